@@ -1,0 +1,2 @@
+//! flowrun
+fn main() {}
