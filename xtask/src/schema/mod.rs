@@ -1,0 +1,110 @@
+//! `cargo xtask schema`: keeps the files derived from the maintainers' SDL in step with it.
+
+mod artefacts;
+mod canonical;
+mod merge;
+
+use std::path::Path;
+
+use anyhow::{Result, bail};
+use clap::Subcommand;
+
+/// What to do with the derived files.
+#[derive(Subcommand)]
+pub(crate) enum Task {
+    /// Write every file that is derived from `schema/`
+    Derive,
+    /// Fail if a derived file is not what `derive` would write
+    Check,
+}
+
+/// Runs a schema task in the workspace at `root`.
+pub(crate) fn run(task: &Task, root: &Path) -> Result<()> {
+    match task {
+        Task::Derive => derive(root),
+        Task::Check => check(root),
+    }
+}
+
+fn derive(root: &Path) -> Result<()> {
+    for artefact in artefacts::all(root)? {
+        let verdict = if artefact.write(root)? { "written" } else { "unchanged" };
+        println!("{}: {verdict}", artefact.path);
+    }
+    Ok(())
+}
+
+/// Compares the derived files with what `derive` would write.
+pub(crate) fn check(root: &Path) -> Result<()> {
+    let mut stale = Vec::new();
+    for artefact in artefacts::all(root)? {
+        match artefact.difference(root)? {
+            None => println!("{}: up to date ({} bytes)", artefact.path, artefact.content.len()),
+            Some(difference) => {
+                println!("{}: {difference}", artefact.path);
+                stale.push(artefact.path);
+            }
+        }
+    }
+    if !stale.is_empty() {
+        bail!("out of step with `schema/`: {}; mend with `cargo xtask schema derive`", stale.join(", "));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use tempfile::TempDir;
+
+    use super::{artefacts, check, derive};
+
+    fn workspace() -> TempDir {
+        let root = tempfile::tempdir().unwrap();
+        fs::create_dir(root.path().join("schema")).unwrap();
+        fs::write(root.path().join(artefacts::SERVER_SDL), "type Query {\n  a: Int\n}\n").unwrap();
+        fs::write(root.path().join(artefacts::CLOUD_SDL), "extend type Query { b: Int }").unwrap();
+        root
+    }
+
+    #[test]
+    fn what_is_derived_passes_the_check() {
+        let root = workspace();
+        derive(root.path()).unwrap();
+        check(root.path()).unwrap();
+    }
+
+    #[test]
+    fn missing_files_fail_the_check() {
+        assert!(check(workspace().path()).is_err());
+    }
+
+    #[test]
+    fn every_changed_byte_is_found_and_the_remedy_is_named() {
+        let root = workspace();
+        derive(root.path()).unwrap();
+        for artefact in artefacts::all(root.path()).unwrap() {
+            let path = root.path().join(artefact.path);
+            for at in 0..artefact.content.len() {
+                let mut bytes = artefact.content.clone().into_bytes();
+                bytes[at] ^= 1;
+                fs::write(&path, bytes).unwrap();
+                let error = check(root.path()).unwrap_err().to_string();
+                assert!(error.contains(artefact.path) && error.contains("cargo xtask schema derive"), "{error}");
+            }
+            fs::write(&path, &artefact.content).unwrap();
+        }
+        check(root.path()).unwrap();
+    }
+
+    #[test]
+    fn a_changed_source_is_found() {
+        let root = workspace();
+        derive(root.path()).unwrap();
+        fs::write(root.path().join(artefacts::CLOUD_SDL), "extend type Query { c: Int }").unwrap();
+        let error = check(root.path()).unwrap_err().to_string();
+        assert!(error.contains(artefacts::MERGED_SDL), "{error}");
+        assert!(!error.contains(artefacts::SANDBOX_SDL), "{error}");
+    }
+}
