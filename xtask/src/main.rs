@@ -1,10 +1,18 @@
 //! The maintainers' tasks: `cargo xtask --help`.
 
+mod cargo;
+mod ci;
+mod dependencies;
+mod licences;
+mod package;
 mod schema;
+mod snapshots;
 mod workspace;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
+
+use package::WorkingTree;
 
 /// The maintainers' tasks.
 #[derive(Parser)]
@@ -16,14 +24,26 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
+    /// Everything that must hold before a change is merged, up to the first failure
+    Ci(ci::Selection),
     /// The files derived from the GraphQL schema in `schema/`
     #[command(subcommand)]
     Schema(schema::Task),
+    /// Check what each layer pulls
+    Dependencies,
+    /// Check licences, sources and banned crates
+    Licences,
+    /// Pack every published crate and build it from its package alone
+    Package,
 }
 
 fn main() -> Result<()> {
     let root = workspace::root()?;
     match Arguments::parse().task {
+        Task::Ci(selection) => ci::run(&selection, &root),
         Task::Schema(task) => schema::run(&task, &root),
+        Task::Dependencies => dependencies::check(&root),
+        Task::Licences => licences::check(&root),
+        Task::Package => package::run(&root, WorkingTree::from_environment()),
     }
 }

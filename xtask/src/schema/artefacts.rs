@@ -32,10 +32,7 @@ pub(crate) fn all(root: &Path) -> Result<Vec<Artefact>> {
     let cloud = read(root, CLOUD_SDL)?;
     let merged =
         merge(&[Source { path: SERVER_SDL, text: &server }, Source { path: CLOUD_SDL, text: &cloud }])?;
-    Ok(vec![
-        Artefact { path: MERGED_SDL, content: merged },
-        Artefact { path: SANDBOX_SDL, content: server },
-    ])
+    Ok(vec![Artefact { path: MERGED_SDL, content: merged }, Artefact { path: SANDBOX_SDL, content: server }])
 }
 
 fn read(root: &Path, path: &str) -> Result<String> {
@@ -50,7 +47,8 @@ impl Artefact {
         }
         let path = root.join(self.path);
         if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder).with_context(|| format!("cannot create the folder of {}", self.path))?;
+            fs::create_dir_all(folder)
+                .with_context(|| format!("cannot create the folder of {}", self.path))?;
         }
         fs::write(&path, &self.content).with_context(|| format!("cannot write {}", self.path))?;
         Ok(true)

@@ -12,10 +12,9 @@ pub(crate) fn canonicalise(schema: &mut Schema) {
     let definition = schema.schema_definition.make_mut();
     definition.description = None;
     directives(&mut definition.directives);
-    for root in [&mut definition.query, &mut definition.mutation, &mut definition.subscription] {
-        if let Some(name) = root {
-            name.origin = ComponentOrigin::Definition;
-        }
+    let roots = [&mut definition.query, &mut definition.mutation, &mut definition.subscription];
+    for root in roots.into_iter().flatten() {
+        root.origin = ComponentOrigin::Definition;
     }
     schema.directive_definitions.sort_keys();
     for directive in schema.directive_definitions.values_mut() {

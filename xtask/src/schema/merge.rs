@@ -100,7 +100,48 @@ mod tests {
             "extend enum E { W } extend union U = S extend input In { aa: Int } type S { s: Int }",
         ])
         .unwrap();
-        assert_eq!(merged, include_str!("sorted.graphql"));
+        insta::assert_snapshot!(merged, @"
+        schema {
+          query: Q
+        }
+
+        directive @d(a: Int, b: Int) on ARGUMENT_DEFINITION | FIELD_DEFINITION
+
+        interface A {
+          a: ID
+        }
+
+        enum E {
+          W
+          X
+          Y
+        }
+
+        input In {
+          a: Int
+          aa: Int
+          b: Int = 1
+        }
+
+        type Q implements A & Z {
+          a: ID
+          z(a: E, b: In): U
+        }
+
+        type S {
+          s: Int
+        }
+
+        type T {
+          t: Int
+        }
+
+        union U = Q | S | T
+
+        interface Z {
+          z: U
+        }
+        ");
     }
 
     #[test]

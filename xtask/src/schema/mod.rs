@@ -91,7 +91,10 @@ mod tests {
                 bytes[at] ^= 1;
                 fs::write(&path, bytes).unwrap();
                 let error = check(root.path()).unwrap_err().to_string();
-                assert!(error.contains(artefact.path) && error.contains("cargo xtask schema derive"), "{error}");
+                assert!(
+                    error.contains(artefact.path) && error.contains("cargo xtask schema derive"),
+                    "{error}"
+                );
             }
             fs::write(&path, &artefact.content).unwrap();
         }

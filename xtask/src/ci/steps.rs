@@ -1,0 +1,67 @@
+//! The steps of `cargo xtask ci`, in the order in which they run.
+
+use std::path::Path;
+
+use anyhow::Result;
+
+use crate::cargo::Cargo;
+use crate::package::{self, WorkingTree};
+use crate::{dependencies, licences, schema, snapshots};
+
+/// One thing that must hold.
+pub(crate) struct Step {
+    /// What it is called on the command line.
+    pub(crate) name: &'static str,
+    /// What it makes sure of.
+    pub(crate) purpose: &'static str,
+    /// Makes sure of it, in the workspace at the given folder.
+    pub(crate) run: fn(&Path) -> Result<()>,
+}
+
+/// All of them.
+pub(crate) const STEPS: &[Step] = &[
+    Step { name: "tests", purpose: "every test passes", run: tests },
+    Step { name: "format", purpose: "the code is formatted", run: format },
+    Step { name: "schema", purpose: "derived files are up to date", run: schema::check },
+    Step { name: "snapshots", purpose: "no snapshot waits for review", run: snapshots::check },
+    Step {
+        name: "dependencies",
+        purpose: "each layer pulls what it may and no more",
+        run: dependencies::check,
+    },
+    Step { name: "lints", purpose: "no warning in any target, with every feature", run: lints },
+    Step { name: "docs", purpose: "the documentation builds without a warning", run: documentation },
+    Step { name: "main-job", purpose: "the README's first command works", run: main_job },
+    Step { name: "package", purpose: "each package builds from its own files", run: packages },
+    Step { name: "licences", purpose: "licences, sources and banned crates", run: licences::check },
+];
+
+fn tests(root: &Path) -> Result<()> {
+    Cargo::new(root, ["test", "--workspace"]).run()
+}
+
+fn format(root: &Path) -> Result<()> {
+    Cargo::new(root, ["fmt", "--all", "--check"]).run()
+}
+
+fn lints(root: &Path) -> Result<()> {
+    let arguments = ["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"];
+    Cargo::new(root, arguments).run()
+}
+
+fn documentation(root: &Path) -> Result<()> {
+    let arguments = ["doc", "--workspace", "--no-deps", "--all-features"];
+    Cargo::new(root, arguments).env("RUSTDOCFLAGS", "-D warnings").run()
+}
+
+/// The command that the README opens with.
+fn main_job(root: &Path) -> Result<()> {
+    let build = ["run", "--release", "--bin", "flowrun", "--"];
+    let start = ["start", "My Cloud Flow", "--project", "My Cloud Project"];
+    let rest = ["--param", "name=Ada", "--sandbox", "--wait"];
+    Cargo::new(root, build.into_iter().chain(start).chain(rest)).run()
+}
+
+fn packages(root: &Path) -> Result<()> {
+    package::run(root, WorkingTree::from_environment())
+}

@@ -1,0 +1,54 @@
+//! `cargo xtask package`: packs every crate that is published and builds it from its package alone.
+
+use std::env;
+use std::path::Path;
+
+use anyhow::Result;
+
+use crate::cargo::Cargo;
+
+/// Whether changes that are not committed may be packed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum WorkingTree {
+    /// What is packed is what is committed.
+    Clean,
+    /// For trying it out.
+    MayBeDirty,
+}
+
+impl WorkingTree {
+    /// Clean where `CI` is set.
+    pub(crate) fn from_environment() -> Self {
+        Self::with_ci(env::var("CI").ok().as_deref())
+    }
+
+    fn with_ci(value: Option<&str>) -> Self {
+        match value {
+            None | Some("" | "0" | "false") => Self::MayBeDirty,
+            Some(_) => Self::Clean,
+        }
+    }
+}
+
+/// Packs and verifies the workspace's packages, apart from this one.
+pub(crate) fn run(root: &Path, tree: WorkingTree) -> Result<()> {
+    let mut arguments = vec!["package", "--workspace", "--exclude", env!("CARGO_PKG_NAME")];
+    if tree == WorkingTree::MayBeDirty {
+        arguments.push("--allow-dirty");
+    }
+    Cargo::new(root, arguments).run()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::WorkingTree;
+
+    #[test]
+    fn in_ci_the_tree_must_be_clean() {
+        assert_eq!(WorkingTree::with_ci(Some("true")), WorkingTree::Clean);
+        assert_eq!(WorkingTree::with_ci(Some("1")), WorkingTree::Clean);
+        assert_eq!(WorkingTree::with_ci(Some("false")), WorkingTree::MayBeDirty);
+        assert_eq!(WorkingTree::with_ci(Some("")), WorkingTree::MayBeDirty);
+        assert_eq!(WorkingTree::with_ci(None), WorkingTree::MayBeDirty);
+    }
+}
