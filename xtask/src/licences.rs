@@ -9,10 +9,12 @@ use crate::cargo::Cargo;
 /// The version to install where there is none.
 const CARGO_DENY: &str = "0.20.2";
 
-/// Checks licences, banned crates and sources.
+/// Checks licences and sources of everything that a feature can pull, and that the default
+/// features pull no banned crate.
 pub(crate) fn check(root: &Path) -> Result<()> {
     if !Cargo::new(root, ["deny", "--version"]).succeeds() {
         Cargo::new(root, ["install", "--locked", "cargo-deny", "--version", CARGO_DENY]).run()?;
     }
-    Cargo::new(root, ["deny", "check", "licenses", "bans", "sources"]).run()
+    Cargo::new(root, ["deny", "--all-features", "check", "licenses", "sources"]).run()?;
+    Cargo::new(root, ["deny", "check", "bans"]).run()
 }

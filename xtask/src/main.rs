@@ -9,6 +9,8 @@ mod schema;
 mod snapshots;
 mod workspace;
 
+use std::process::ExitCode;
+
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
@@ -37,11 +39,21 @@ enum Task {
     Package,
 }
 
-fn main() -> Result<()> {
+fn main() -> ExitCode {
+    match run(&Arguments::parse().task) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: &Task) -> Result<()> {
     let root = workspace::root()?;
-    match Arguments::parse().task {
-        Task::Ci(selection) => ci::run(&selection, &root),
-        Task::Schema(task) => schema::run(&task, &root),
+    match task {
+        Task::Ci(selection) => ci::run(selection, &root),
+        Task::Schema(task) => schema::run(task, &root),
         Task::Dependencies => dependencies::check(&root),
         Task::Licences => licences::check(&root),
         Task::Package => package::run(&root, WorkingTree::from_environment()),
