@@ -1,1 +1,59 @@
-//! The typed schema of Prefect.
+#![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![forbid(unsafe_code)]
+
+#[cfg(feature = "types")]
+mod ids;
+#[cfg(feature = "types")]
+mod scalars;
+
+#[cfg(feature = "types")]
+pub use cynic;
+#[cfg(feature = "types")]
+pub use ids::*;
+#[cfg(feature = "types")]
+pub use scalars::Json;
+
+/// The markers that cynic's derives check a fragment against: one item per type, field and
+/// argument of the schema. Import it beside a fragment; nothing in it is meant to be called.
+#[cfg(feature = "types")]
+#[doc(hidden)]
+#[cynic::schema("prefect")]
+#[allow(missing_docs, unreachable_pub)]
+pub mod schema {}
+
+/// The schema as text, in canonical form: Prefect Server 1.x with the additions of Prefect Cloud 1.
+///
+/// For tools that read a schema, such as a test that validates its own documents.
+pub const SDL: &str = include_str!("../schema.graphql");
+
+/// Registers the schema for the derives of the crate whose build script calls this.
+///
+/// That crate's fragments then need no attribute that names a schema.
+///
+/// # Panics
+/// When the schema cannot be written to cargo's `OUT_DIR`; a build script has no better way to fail.
+#[cfg(feature = "build")]
+#[allow(clippy::panic)]
+pub fn register() {
+    println!("cargo::rerun-if-changed=build.rs");
+    cynic_codegen::register_schema("prefect")
+        .from_sdl(SDL)
+        .and_then(|schema| schema.as_default())
+        .unwrap_or_else(|error| panic!("the Prefect schema cannot be registered: {error}"));
+}
+
+/// Registers the schema under `name`, for a crate whose default schema is another API's.
+///
+/// Its fragments for Prefect then say `#[cynic(schema = "name")]`.
+///
+/// # Panics
+/// As [`register`] does.
+#[cfg(feature = "build")]
+#[allow(clippy::panic)]
+pub fn register_as(name: &str) {
+    println!("cargo::rerun-if-changed=build.rs");
+    cynic_codegen::register_schema(name)
+        .from_sdl(SDL)
+        .unwrap_or_else(|error| panic!("the Prefect schema cannot be registered as {name}: {error}"));
+}

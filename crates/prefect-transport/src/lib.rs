@@ -1,1 +1,33 @@
-//! prefect-transport
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod attempt;
+mod credentials;
+mod endpoint;
+mod error;
+mod request;
+#[cfg(feature = "reqwest")]
+mod reqwest_service;
+mod response;
+mod retry;
+mod service;
+mod timer;
+mod transport;
+
+pub use credentials::{Credentials, CredentialsProvider};
+pub use endpoint::{Endpoint, EndpointError};
+pub use error::{Delivery, Error, Kind};
+pub use request::Request;
+#[cfg(feature = "reqwest")]
+pub use reqwest_service::ReqwestService;
+pub use response::{GraphQlError, Response};
+pub use retry::RetryPolicy;
+pub use service::{HttpBody, HttpError, HttpService};
+#[cfg(feature = "tokio")]
+pub use timer::TokioTimer;
+pub use timer::{Elapsed, Timer, timeout};
+pub use transport::{BuildError, Transport, TransportBuilder};
+
+/// An error of any type, as services and credentials providers report theirs.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync + 'static>;
+pub use futures_util::future::BoxFuture;

@@ -1,0 +1,146 @@
+//! The handle on one Prefect API that every domain call goes through.
+
+use std::sync::Arc;
+
+use prefect_schema::cynic::Operation;
+use prefect_schema::{FlowId, FlowRunId, TenantId};
+use prefect_transport::{BoxFuture, Error, Timer, Transport};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::operations::{flow_run_by_key, flow_run_state};
+use crate::task::TaskCache;
+use crate::{FindFlow, FlowRun, FlowRunRequest, IdempotencyKey, ScheduleError, ScheduledFlowRun, Wait};
+
+/// Which of Prefect's two back ends an API is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Backend {
+    /// Prefect Server: no authentication; a flow's project may be left out.
+    Server,
+    /// Prefect Cloud 1: an API key or token; a flow's project must be named.
+    Cloud,
+}
+
+/// A Prefect API, reached through a [`Transport`]. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Api(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    transport: Transport,
+    backend: Backend,
+    tenant_id: Option<TenantId>,
+    task_cache: TaskCache,
+}
+
+impl Api {
+    /// The API behind `transport`.
+    pub fn new(transport: Transport, backend: Backend) -> Self {
+        Self::with_tenant(transport, backend, None)
+    }
+
+    /// The API behind `transport`, for one tenant of it.
+    ///
+    /// Prefect Server does not confine a request to a tenant, so there the look-ups ask for it;
+    /// Prefect Cloud does so by the credentials, whatever is given here.
+    pub fn with_tenant(
+        transport: Transport,
+        backend: Backend,
+        tenant_id: impl Into<Option<TenantId>>,
+    ) -> Self {
+        let tenant_id = tenant_id.into();
+        Self(Arc::new(Inner { transport, backend, tenant_id, task_cache: TaskCache::default() }))
+    }
+
+    /// The transport.
+    pub fn transport(&self) -> &Transport {
+        &self.0.transport
+    }
+
+    /// Which back end this is.
+    pub fn backend(&self) -> Backend {
+        self.0.backend
+    }
+
+    /// Finds the most recent unarchived version of a flow: the one with the highest number.
+    /// Await the builder to send it.
+    pub fn find_flow(&self, name: impl Into<String>) -> FindFlow {
+        FindFlow::new(self.clone(), name.into())
+    }
+
+    /// Reads a flow run and its present state; `None` when there is no such run.
+    ///
+    /// # Errors
+    /// When the server cannot be asked.
+    pub async fn flow_run(&self, id: FlowRunId) -> Result<Option<FlowRun>, Error> {
+        let answer = self.query("flow_run_state", &flow_run_state::build(id)).await?;
+        Ok(answer.into_flow_run())
+    }
+
+    /// Waits until a run is finished. Await the builder to begin.
+    pub fn wait(&self, id: FlowRunId) -> Wait {
+        Wait::new(self.clone(), id)
+    }
+
+    /// The run that `key` stands for among the runs of the flow version `flow_id`.
+    ///
+    /// # Errors
+    /// When the server cannot be asked.
+    pub async fn flow_run_by_key(
+        &self,
+        flow_id: FlowId,
+        key: &IdempotencyKey,
+    ) -> Result<Option<FlowRunId>, Error> {
+        let answer = self.query("flow_run_by_key", &flow_run_by_key::build(flow_id, key.as_str())).await?;
+        Ok(answer.flow_run.first().map(|run| run.id))
+    }
+
+    /// Settles a [`ScheduleError::OutcomeUnknown`]: finds the run of `flow_id` and `key`, or makes
+    /// it as `request` says. The key in `request` is not used, and parameters are not checked.
+    ///
+    /// # Errors
+    /// As scheduling has them.
+    pub async fn resume(
+        &self,
+        flow_id: FlowId,
+        key: IdempotencyKey,
+        request: FlowRunRequest,
+    ) -> Result<ScheduledFlowRun, ScheduleError> {
+        crate::schedule::resume(self, flow_id, key, request).await
+    }
+
+    /// The tenant to ask for in a filter.
+    pub(crate) fn tenant_filter(&self) -> Option<TenantId> {
+        self.0.tenant_id.filter(|_| self.0.backend == Backend::Server)
+    }
+
+    pub(crate) fn timer(&self) -> &dyn Timer {
+        &**self.0.transport.timer()
+    }
+
+    pub(crate) fn task_cache(&self) -> &TaskCache {
+        &self.0.task_cache
+    }
+
+    /// Sends a query, or a mutation that is safe to repeat, and wants its data.
+    pub(crate) fn query<D: DeserializeOwned + Send + 'static, V: Serialize>(
+        &self,
+        name: &'static str,
+        operation: &Operation<D, V>,
+    ) -> BoxFuture<'_, Result<D, Error>> {
+        execute(&self.0.transport, name, operation, true)
+    }
+}
+
+/// Sends `operation` through `transport` and wants its data.
+///
+/// The operation is serialised at once, so the future holds none of what the variables borrow.
+pub(crate) fn execute<'a, D: DeserializeOwned + Send + 'static, V: Serialize>(
+    transport: &'a Transport,
+    name: &'static str,
+    operation: &Operation<D, V>,
+    idempotent: bool,
+) -> BoxFuture<'a, Result<D, Error>> {
+    let request = transport.request(name, operation);
+    Box::pin(async move { transport.execute(&request?.idempotent(idempotent)).await?.into_result() })
+}

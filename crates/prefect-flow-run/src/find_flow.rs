@@ -1,0 +1,254 @@
+//! The lookup of a flow by name, and what is said when it finds none or too many.
+
+use std::fmt;
+use std::future::IntoFuture;
+
+use prefect_schema::{FlowId, TenantId};
+use prefect_transport::{BoxFuture, Error};
+
+use crate::operations::describe_flows::{self, DescribeFlows, FlowName};
+use crate::operations::find_flow::{self, FlowRow};
+use crate::{Api, Backend, Flow};
+
+/// How alike two names must be to be near, on a scale to 1.
+const NEAR: f64 = 0.7;
+
+/// How many names an error lists.
+const LISTED: usize = 5;
+
+/// A lookup of a flow; await it.
+#[derive(Debug, Clone)]
+#[must_use = "a lookup does nothing until it is awaited"]
+pub struct FindFlow {
+    api: Api,
+    name: String,
+    project: Option<String>,
+}
+
+/// Why a flow was not found.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FindFlowError {
+    /// No flow name was given. Nothing was sent.
+    #[error("a flow name must be given")]
+    NoFlowName,
+    /// No project name was given, and Prefect Cloud wants one. Nothing was sent.
+    #[error("a project name must be given: Prefect Cloud wants one")]
+    NoProjectName,
+    /// No unarchived flow has the name.
+    #[error(transparent)]
+    NotFound(Box<NotFound>),
+    /// Several projects have a flow of the name.
+    #[error("the flow {flow_name:?} is in several projects; name one of them: {}", list(candidates))]
+    Ambiguous {
+        /// The name that was asked for.
+        flow_name: String,
+        /// What it may stand for.
+        candidates: Vec<FlowCandidate>,
+    },
+    /// The server could not be asked.
+    #[error(transparent)]
+    Transport(#[from] Error),
+}
+
+/// One of several flows of a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FlowCandidate {
+    /// The flow's most recent unarchived version.
+    pub flow_id: FlowId,
+    /// Its project.
+    pub project_name: String,
+    /// The project's tenant.
+    pub tenant_id: Option<TenantId>,
+}
+
+/// A flow that was not found, and what there is instead.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct NotFound {
+    /// The name that was asked for.
+    pub flow_name: String,
+    /// The project that was asked for.
+    pub project_name: Option<String>,
+    /// Whether that project exists; `None` when none was asked for, or the server did not say.
+    pub project_exists: Option<bool>,
+    /// Whether the flow exists and all of its versions are archived.
+    pub archived: bool,
+    /// Other projects that have a flow of the name.
+    pub other_projects: Vec<String>,
+    /// Names like the one that was asked for, the nearest first: of projects when the project does
+    /// not exist, of flows otherwise.
+    pub near: Vec<String>,
+    /// Some of what there is: projects when the project does not exist, the project's flows otherwise.
+    pub existing: Vec<String>,
+}
+
+impl FindFlow {
+    pub(crate) fn new(api: Api, name: String) -> Self {
+        Self { api, name, project: None }
+    }
+
+    /// Looks in this project only. An empty name counts as none.
+    pub fn in_project(mut self, name: impl Into<String>) -> Self {
+        self.project = Some(name.into()).filter(|name| !name.is_empty());
+        self
+    }
+
+    async fn find(self) -> Result<Flow, FindFlowError> {
+        if self.name.is_empty() {
+            return Err(FindFlowError::NoFlowName);
+        }
+        if self.project.is_none() && self.api.backend() == Backend::Cloud {
+            return Err(FindFlowError::NoProjectName);
+        }
+        let operation = find_flow::build(&self.name, self.project.as_deref(), self.api.tenant_filter());
+        let mut rows = self.api.query("find_flow", &operation).await?.flow;
+        match rows.len() {
+            0 => Err(FindFlowError::NotFound(Box::new(self.not_found().await))),
+            1 => Ok(Flow::new(self.api, rows.swap_remove(0))),
+            _ => Err(FindFlowError::Ambiguous {
+                flow_name: self.name,
+                candidates: rows.into_iter().map(FlowCandidate::from).collect(),
+            }),
+        }
+    }
+
+    /// Asks what there is. That the flow was not found is certain already, so a failure here only
+    /// makes the error say less.
+    async fn not_found(self) -> NotFound {
+        let project = self.project.as_deref();
+        let operation = describe_flows::build(&self.name, project, self.api.tenant_filter());
+        match self.api.query("describe_flows", &operation).await {
+            Ok(found) => NotFound::describe(&self.name, project, found),
+            Err(error) => {
+                tracing::debug!(%error, "cannot tell what there is instead");
+                NotFound::bare(&self.name, project)
+            }
+        }
+    }
+}
+
+impl IntoFuture for FindFlow {
+    type Output = Result<Flow, FindFlowError>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.find())
+    }
+}
+
+impl From<FlowRow> for FlowCandidate {
+    fn from(row: FlowRow) -> Self {
+        Self { flow_id: row.id, project_name: row.project.name, tenant_id: row.project.tenant_id }
+    }
+}
+
+impl fmt::Display for FlowCandidate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.project_name)?;
+        match self.tenant_id {
+            Some(tenant_id) => write!(f, " (tenant {tenant_id})"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl NotFound {
+    fn bare(flow_name: &str, project_name: Option<&str>) -> Self {
+        Self {
+            flow_name: flow_name.to_owned(),
+            project_name: project_name.map(str::to_owned),
+            project_exists: None,
+            archived: false,
+            other_projects: Vec::new(),
+            near: Vec::new(),
+            existing: Vec::new(),
+        }
+    }
+
+    fn describe(flow_name: &str, project_name: Option<&str>, found: DescribeFlows) -> Self {
+        let mut not_found = Self::bare(flow_name, project_name);
+        let projects: Vec<_> = found.project.into_iter().map(|project| project.name).collect();
+        not_found.project_exists = project_name.map(|wanted| projects.iter().any(|name| name == wanted));
+        not_found.archived = !found.archived.is_empty();
+        not_found.other_projects = distinct(
+            found.flow.iter().filter(|flow| flow.name == flow_name).map(|flow| flow.project.name.clone()),
+        );
+        let (wanted, names) = match (project_name, not_found.project_exists) {
+            (Some(wanted), Some(false)) => (wanted, projects),
+            _ => (flow_name, flow_names(found.flow, project_name)),
+        };
+        not_found.near = near(wanted, &names);
+        not_found.existing = names;
+        not_found.existing.truncate(LISTED);
+        not_found
+    }
+}
+
+fn flow_names(flows: Vec<FlowName>, project_name: Option<&str>) -> Vec<String> {
+    let here = |flow: &FlowName| project_name.is_none_or(|wanted| flow.project.name == wanted);
+    distinct(flows.into_iter().filter(here).map(|flow| flow.name))
+}
+
+fn distinct(names: impl Iterator<Item = String>) -> Vec<String> {
+    let mut names: Vec<_> = names.collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+/// The names like `wanted`, the nearest first.
+fn near(wanted: &str, names: &[String]) -> Vec<String> {
+    let wanted = wanted.to_lowercase();
+    let mut scored: Vec<_> = names
+        .iter()
+        .map(|name| (strsim::jaro_winkler(&wanted, &name.to_lowercase()), name))
+        .filter(|(score, _)| *score >= NEAR)
+        .collect();
+    scored.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+    scored.into_iter().take(LISTED).map(|(_, name)| name.clone()).collect()
+}
+
+fn list(items: &[impl fmt::Display]) -> String {
+    items.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+fn quoted(names: &[String]) -> String {
+    names.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ")
+}
+
+impl fmt::Display for NotFound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "there is no unarchived flow {:?}", self.flow_name)?;
+        if let Some(project) = &self.project_name {
+            write!(f, " in the project {project:?}")?;
+        }
+        let kind = match self.project_exists {
+            Some(false) => {
+                f.write_str("; the project does not exist")?;
+                "projects"
+            }
+            Some(true) => {
+                f.write_str("; the project exists")?;
+                "flows"
+            }
+            None => "flows",
+        };
+        if self.archived {
+            f.write_str("; all versions of the flow are archived")?;
+        }
+        if !self.other_projects.is_empty() {
+            write!(f, "; the flow is in {}", quoted(&self.other_projects))?;
+        }
+        if !self.near.is_empty() {
+            write!(f, "; {kind} of a similar name: {}", quoted(&self.near))
+        } else if !self.existing.is_empty() {
+            write!(f, "; {kind} there are: {}", quoted(&self.existing))
+        } else {
+            Ok(())
+        }
+    }
+}
+
+impl std::error::Error for NotFound {}

@@ -1,0 +1,152 @@
+//! The log-in of Prefect 0.10 and 0.11: an API token is exchanged for an access token of one
+//! tenant, which is renewed before it expires.
+
+use std::fmt;
+use std::time::Duration;
+
+use futures_util::lock::Mutex;
+use jiff::Timestamp;
+use prefect_schema::TenantId;
+use prefect_transport::{BoxError, BoxFuture, Credentials, CredentialsProvider, Error, Transport};
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::api::execute;
+use crate::operations::{find_tenant, refresh_token, switch_tenant};
+
+/// How long before its end a token is renewed, as the Python client of 0.10.7 does.
+const RENEW_BEFORE: Duration = Duration::from_secs(30);
+
+/// The tenant to log in to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Tenant {
+    /// By its id.
+    Id(TenantId),
+    /// By its slug.
+    Slug(String),
+}
+
+/// Credentials from an API token: logs in when they are first needed, and renews them.
+///
+/// Give it to [`Transport::with_credentials`]. Calls at the same time share one log-in.
+pub struct TokenLogin {
+    transport: Transport,
+    api_token: SecretString,
+    tenant: Tenant,
+    session: Mutex<Option<Session>>,
+}
+
+/// What a log-in gives.
+#[derive(Clone)]
+pub(crate) struct Session {
+    access_token: SecretString,
+    refresh_token: SecretString,
+    expires_at: Timestamp,
+}
+
+/// Why a log-in failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LoginError {
+    /// The token has no access to such a tenant, or there is none.
+    #[error("the API token gives access to no tenant {tenant}")]
+    NoTenant {
+        /// The tenant that was asked for.
+        tenant: Tenant,
+    },
+    /// The server answered without tokens.
+    #[error("the server logged in to the tenant {tenant} but gave no tokens")]
+    NoTokens {
+        /// The tenant that was asked for.
+        tenant: Tenant,
+    },
+    /// The server could not be asked, or refused.
+    #[error("the log-in with the API token failed")]
+    Transport(#[from] Error),
+}
+
+impl Session {
+    pub(crate) fn new(access_token: String, refresh_token: String, expires_at: Timestamp) -> Self {
+        Self { access_token: access_token.into(), refresh_token: refresh_token.into(), expires_at }
+    }
+
+    fn is_fresh(&self) -> bool {
+        self.expires_at.duration_since(Timestamp::now()) > RENEW_BEFORE.try_into().unwrap_or_default()
+    }
+}
+
+impl TokenLogin {
+    /// Will log in over `transport`, whose own credentials are not used.
+    pub fn new(transport: Transport, api_token: impl Into<SecretString>, tenant: Tenant) -> Self {
+        Self { transport, api_token: api_token.into(), tenant, session: Mutex::new(None) }
+    }
+
+    /// The access token, obtained or renewed as needed.
+    async fn access_token(&self) -> Result<SecretString, LoginError> {
+        // Held across the log-in, so that calls at the same time wait for it and share it.
+        let mut session = self.session.lock().await;
+        let renewed = match session.as_ref() {
+            Some(current) if current.is_fresh() => return Ok(current.access_token.clone()),
+            Some(expiring) => self.renew(expiring).await,
+            None => None,
+        };
+        let renewed = match renewed {
+            Some(renewed) => renewed,
+            None => self.log_in().await?,
+        };
+        let access_token = renewed.access_token.clone();
+        *session = Some(renewed);
+        Ok(access_token)
+    }
+
+    /// Renews a session; `None` when the server does not let it, and a log-in is due.
+    async fn renew(&self, session: &Session) -> Option<Session> {
+        let operation = refresh_token::build(session.access_token.expose_secret());
+        let transport = self.transport.with_credentials(Credentials::bearer(session.refresh_token.clone()));
+        let answer = execute(&transport, "refresh_token", &operation, false).await;
+        match answer {
+            Ok(answer) => answer.into_session(),
+            Err(error) => {
+                tracing::debug!(%error, "the session is not renewed; logging in anew");
+                None
+            }
+        }
+    }
+
+    async fn log_in(&self) -> Result<Session, LoginError> {
+        let transport = self.transport.with_credentials(Credentials::bearer(self.api_token.clone()));
+        let operation = find_tenant::build(&self.tenant);
+        let found = execute(&transport, "find_tenant", &operation, true).await?;
+        let tenant_id = match found.tenant.first() {
+            Some(tenant) => tenant.id,
+            None => return Err(LoginError::NoTenant { tenant: self.tenant.clone() }),
+        };
+        // A second switch only makes a second pair of tokens.
+        let operation = switch_tenant::build(tenant_id);
+        let answer = execute(&transport, "switch_tenant", &operation, true).await?;
+        answer.into_session().ok_or_else(|| LoginError::NoTokens { tenant: self.tenant.clone() })
+    }
+}
+
+impl CredentialsProvider for TokenLogin {
+    fn credentials(&self) -> BoxFuture<'_, Result<Credentials, BoxError>> {
+        Box::pin(async move { Ok(Credentials::bearer(self.access_token().await?)) })
+    }
+}
+
+impl fmt::Debug for TokenLogin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenLogin")
+            .field("endpoint", self.transport.endpoint())
+            .field("tenant", &self.tenant)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Display for Tenant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Id(id) => id.fmt(f),
+            Self::Slug(slug) => write!(f, "{slug:?}"),
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! What there is, for the error that says a flow was not found.
+
+use cynic::{Operation, QueryBuilder};
+use prefect_schema::TenantId;
+
+use super::filters::{FlowWhere, ProjectWhere, boolean, text};
+use super::{cynic, schema};
+
+#[derive(cynic::QueryVariables, Debug)]
+pub(crate) struct DescribeFlowsVariables<'a> {
+    projects: ProjectWhere<'a>,
+    unarchived: FlowWhere<'a>,
+    archived: FlowWhere<'a>,
+}
+
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "Query", variables = "DescribeFlowsVariables")]
+pub(crate) struct DescribeFlows {
+    #[arguments(where: $projects, order_by: [{ name: "asc" }], limit: 1000)]
+    pub(crate) project: Vec<ProjectName>,
+    #[arguments(where: $unarchived, order_by: [{ name: "asc" }], limit: 1000)]
+    pub(crate) flow: Vec<FlowName>,
+    #[cynic(rename = "flow", alias)]
+    #[arguments(where: $archived, limit: 1)]
+    pub(crate) archived: Vec<FlowName>,
+}
+
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "project")]
+pub(crate) struct ProjectName {
+    pub(crate) name: String,
+}
+
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "flow")]
+pub(crate) struct FlowName {
+    pub(crate) name: String,
+    pub(crate) project: ProjectName,
+}
+
+pub(crate) fn build<'a>(
+    flow_name: &'a str,
+    project_name: Option<&'a str>,
+    tenant_id: Option<TenantId>,
+) -> Operation<DescribeFlows, DescribeFlowsVariables<'a>> {
+    let tenant = || ProjectWhere::of(None, tenant_id);
+    DescribeFlows::build(DescribeFlowsVariables {
+        projects: tenant().unwrap_or_default(),
+        unarchived: FlowWhere { archived: Some(boolean(false)), project: tenant(), ..FlowWhere::default() },
+        archived: FlowWhere {
+            name: Some(text(flow_name)),
+            archived: Some(boolean(true)),
+            project: ProjectWhere::of(project_name, tenant_id),
+        },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{assert_valid, tenant_id};
+    use super::*;
+
+    #[test]
+    fn everything_of_the_tenant() {
+        let operation = build("F", Some("P"), Some(tenant_id()));
+        assert_valid(&operation.query);
+        insta::assert_snapshot!(operation.query);
+        insta::assert_json_snapshot!(operation);
+    }
+
+    #[test]
+    fn everything_of_the_server() {
+        insta::assert_json_snapshot!(build("F", None, None).variables);
+    }
+}

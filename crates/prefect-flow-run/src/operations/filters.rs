@@ -1,0 +1,80 @@
+//! The `where` arguments that several operations share.
+//!
+//! The servers take a comparison with null for true, so no field here can become null: a filter
+//! that is not wanted is left out whole.
+
+use prefect_schema::{FlowId, TenantId};
+
+use super::{cynic, schema};
+
+#[derive(cynic::InputObject, Debug)]
+#[cynic(graphql_type = "String_comparison_exp")]
+pub(crate) struct TextIs<'a> {
+    #[cynic(rename = "_eq")]
+    eq: &'a str,
+}
+
+#[derive(cynic::InputObject, Debug)]
+#[cynic(graphql_type = "Boolean_comparison_exp")]
+pub(crate) struct BooleanIs {
+    #[cynic(rename = "_eq")]
+    eq: bool,
+}
+
+#[derive(cynic::InputObject, Debug)]
+#[cynic(graphql_type = "uuid_comparison_exp")]
+pub(crate) struct TenantIs {
+    #[cynic(rename = "_eq")]
+    eq: TenantId,
+}
+
+#[derive(cynic::InputObject, Debug)]
+#[cynic(graphql_type = "uuid_comparison_exp")]
+pub(crate) struct FlowIs {
+    #[cynic(rename = "_eq")]
+    eq: FlowId,
+}
+
+#[derive(cynic::InputObject, Debug, Default)]
+#[cynic(graphql_type = "flow_bool_exp", rename_all = "None")]
+pub(crate) struct FlowWhere<'a> {
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub(crate) name: Option<TextIs<'a>>,
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub(crate) archived: Option<BooleanIs>,
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub(crate) project: Option<ProjectWhere<'a>>,
+}
+
+#[derive(cynic::InputObject, Debug, Default)]
+#[cynic(graphql_type = "project_bool_exp", rename_all = "None")]
+pub(crate) struct ProjectWhere<'a> {
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub(crate) name: Option<TextIs<'a>>,
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub(crate) tenant_id: Option<TenantIs>,
+}
+
+pub(crate) fn text(eq: &str) -> TextIs<'_> {
+    TextIs { eq }
+}
+
+pub(crate) fn boolean(eq: bool) -> BooleanIs {
+    BooleanIs { eq }
+}
+
+pub(crate) fn tenant(eq: TenantId) -> TenantIs {
+    TenantIs { eq }
+}
+
+pub(crate) fn flow(eq: FlowId) -> FlowIs {
+    FlowIs { eq }
+}
+
+impl<'a> ProjectWhere<'a> {
+    /// The filter on a flow's project, or none when nothing is asked of it.
+    pub(crate) fn of(name: Option<&'a str>, tenant_id: Option<TenantId>) -> Option<Self> {
+        (name.is_some() || tenant_id.is_some())
+            .then(|| Self { name: name.map(text), tenant_id: tenant_id.map(tenant) })
+    }
+}

@@ -1,0 +1,85 @@
+//! The lookup: of each project that has the flow, its unarchived version with the highest number.
+//!
+//! One row a project, so that a name that several projects have is seen as such.
+
+use cynic::{Operation, QueryBuilder};
+use prefect_schema::{FlowId, Json, ProjectId, TenantId};
+
+use super::filters::{FlowWhere, ProjectWhere, boolean, text};
+use super::{cynic, schema};
+
+#[derive(cynic::QueryVariables, Debug)]
+pub(crate) struct FindFlowVariables<'a> {
+    filter: FlowWhere<'a>,
+}
+
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "Query", variables = "FindFlowVariables")]
+pub(crate) struct FindFlow {
+    #[arguments(
+        where: $filter,
+        distinct_on: ["project_id"],
+        order_by: [{ project_id: "asc" }, { version: "desc" }],
+        limit: 20
+    )]
+    pub(crate) flow: Vec<FlowRow>,
+}
+
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "flow", rename_all = "None")]
+pub(crate) struct FlowRow {
+    pub(crate) id: FlowId,
+    pub(crate) name: String,
+    pub(crate) version: Option<i32>,
+    pub(crate) parameters: Option<Json>,
+    pub(crate) flow_group: FlowGroupRow,
+    pub(crate) project: ProjectRow,
+}
+
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "flow_group", rename_all = "None")]
+pub(crate) struct FlowGroupRow {
+    pub(crate) default_parameters: Option<Json>,
+}
+
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "project", rename_all = "None")]
+pub(crate) struct ProjectRow {
+    pub(crate) id: ProjectId,
+    pub(crate) name: String,
+    pub(crate) tenant_id: Option<TenantId>,
+}
+
+pub(crate) fn build<'a>(
+    flow_name: &'a str,
+    project_name: Option<&'a str>,
+    tenant_id: Option<TenantId>,
+) -> Operation<FindFlow, FindFlowVariables<'a>> {
+    let filter = FlowWhere {
+        name: Some(text(flow_name)),
+        archived: Some(boolean(false)),
+        project: ProjectWhere::of(project_name, tenant_id),
+    };
+    FindFlow::build(FindFlowVariables { filter })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{assert_valid, tenant_id};
+    use super::*;
+
+    #[test]
+    fn in_a_project() {
+        let operation = build("My \"Cloud\" Flow\n👋", Some("My Cloud Project"), None);
+        assert_valid(&operation.query);
+        insta::assert_snapshot!(operation.query);
+        insta::assert_json_snapshot!(operation);
+    }
+
+    #[test]
+    fn filters_not_wanted_are_left_out() {
+        insta::assert_json_snapshot!(build("F", None, None).variables);
+        insta::assert_json_snapshot!(build("F", None, Some(tenant_id())).variables);
+        insta::assert_json_snapshot!(build("F", Some("P"), Some(tenant_id())).variables);
+    }
+}

@@ -1,0 +1,63 @@
+//! Finds the tenant that an API token logs in to.
+
+use cynic::{Operation, QueryBuilder};
+use prefect_schema::TenantId;
+
+use super::filters::{TenantIs, TextIs, tenant, text};
+use super::{cynic, schema};
+use crate::login::Tenant;
+
+#[derive(cynic::QueryVariables, Debug)]
+pub(crate) struct FindTenantVariables<'a> {
+    filter: TenantWhere<'a>,
+}
+
+#[derive(cynic::InputObject, Debug)]
+#[cynic(graphql_type = "tenant_bool_exp")]
+struct TenantWhere<'a> {
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    id: Option<TenantIs>,
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    slug: Option<TextIs<'a>>,
+}
+
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "Query", variables = "FindTenantVariables")]
+pub(crate) struct FindTenant {
+    #[arguments(where: $filter, limit: 1)]
+    pub(crate) tenant: Vec<TenantRow>,
+}
+
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "tenant")]
+pub(crate) struct TenantRow {
+    pub(crate) id: TenantId,
+}
+
+pub(crate) fn build(wanted: &Tenant) -> Operation<FindTenant, FindTenantVariables<'_>> {
+    let filter = match wanted {
+        Tenant::Id(id) => TenantWhere { id: Some(tenant(*id)), slug: None },
+        Tenant::Slug(slug) => TenantWhere { id: None, slug: Some(text(slug)) },
+    };
+    FindTenant::build(FindTenantVariables { filter })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{assert_valid, tenant_id};
+    use super::*;
+
+    #[test]
+    fn by_id() {
+        let wanted = Tenant::Id(tenant_id());
+        let operation = build(&wanted);
+        assert_valid(&operation.query);
+        insta::assert_snapshot!(operation.query);
+        insta::assert_json_snapshot!(operation);
+    }
+
+    #[test]
+    fn by_slug() {
+        insta::assert_json_snapshot!(build(&Tenant::Slug("acme".to_owned())).variables);
+    }
+}

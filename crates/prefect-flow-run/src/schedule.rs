@@ -1,0 +1,294 @@
+//! Scheduling a run, exactly once.
+//!
+//! The server makes one run for each pair of flow version and key, so both are frozen before the
+//! first attempt. What is left to decide, when an attempt fails, is in [`Scheduling::run`].
+
+use std::fmt;
+
+use prefect_schema::{FlowId, FlowRunId};
+use prefect_transport::{Error, Kind};
+use serde::Serialize;
+
+use crate::operations::create_flow_run;
+use crate::{Api, FindFlowError, Flow, ParameterMismatch, Parameters, ParametersError, Wait};
+
+/// How many versions are tried, when each is archived the moment it was found.
+const VERSIONS: usize = 4;
+
+/// What to schedule, apart from the flow.
+#[derive(Debug, Clone, Default)]
+pub struct FlowRunRequest {
+    parameters: Option<Parameters>,
+    idempotency_key: Option<IdempotencyKey>,
+    unchecked: bool,
+}
+
+/// What makes two attempts the same run: the server makes one run for each flow version and key.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct IdempotencyKey(String);
+
+/// A run that was scheduled.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct ScheduledFlowRun {
+    /// The run's id.
+    pub id: FlowRunId,
+    /// The flow version it is a run of.
+    pub flow_id: FlowId,
+    /// The key it was scheduled with.
+    pub idempotency_key: IdempotencyKey,
+    /// The flow version as it was found; `None` for a run that was resumed by its flow's id.
+    pub flow: Option<Flow>,
+    api: Api,
+}
+
+/// Why no run's id can be given.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ScheduleError {
+    /// The parameters do not fit. Nothing was sent.
+    #[error(transparent)]
+    Parameters(#[from] ParameterMismatch),
+    /// The server refused, or was not reached. Nothing was scheduled.
+    #[error("nothing was scheduled: {0}")]
+    NotScheduled(Error),
+    /// The flow version is archived, and it was asked for by its id. Nothing was scheduled.
+    #[error("nothing was scheduled: the flow version {flow_id} is archived")]
+    Archived {
+        /// The version.
+        flow_id: FlowId,
+    },
+    /// The version was archived meanwhile, and there is no newer one. Nothing was scheduled.
+    #[error("nothing was scheduled: the flow was archived, and a newer version was not found")]
+    NoNewerVersion(#[source] FindFlowError),
+    /// The run may or may not exist. [`Api::resume`] with these two settles it.
+    #[error(
+        "the run may or may not have been scheduled; ask again with the flow id {flow_id} and the idempotency key {key}"
+    )]
+    OutcomeUnknown {
+        /// The flow version.
+        flow_id: FlowId,
+        /// The key.
+        key: IdempotencyKey,
+        /// What hides the outcome; `None` when the server's answer had no id in it.
+        source: Option<Error>,
+    },
+}
+
+impl FlowRunRequest {
+    /// A run without parameters and with a fresh key.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The parameters: anything that serialises to an object.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub fn parameters(mut self, parameters: impl Serialize) -> Result<Self, ParametersError> {
+        self.parameters = Some(Parameters::new(&parameters)?);
+        Ok(self)
+    }
+
+    pub(crate) fn optional_parameters(mut self, parameters: Option<Parameters>) -> Self {
+        self.parameters = parameters;
+        self
+    }
+
+    /// The key. Default, and for an empty one: a fresh UUID, as the Python client of 1.4.1 does.
+    #[must_use]
+    pub fn idempotency_key(mut self, key: impl Into<IdempotencyKey>) -> Self {
+        self.idempotency_key = Some(key.into()).filter(|key| !key.0.is_empty());
+        self
+    }
+
+    /// Sends the parameters as they are, without checking them against the flow's declaration. The
+    /// server itself takes undeclared parameters and refuses missing ones.
+    #[must_use]
+    pub fn unchecked(mut self) -> Self {
+        self.unchecked = true;
+        self
+    }
+}
+
+impl IdempotencyKey {
+    /// A fresh key: a random UUID.
+    pub fn random() -> Self {
+        Self(uuid::Uuid::new_v4().simple().to_string())
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for IdempotencyKey {
+    fn from(key: String) -> Self {
+        Self(key)
+    }
+}
+
+impl From<&str> for IdempotencyKey {
+    fn from(key: &str) -> Self {
+        Self(key.to_owned())
+    }
+}
+
+impl fmt::Display for IdempotencyKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl ScheduledFlowRun {
+    /// Waits until the run is finished. Await the builder to begin.
+    pub fn wait(&self) -> Wait {
+        self.api.wait(self.id)
+    }
+}
+
+pub(crate) async fn schedule(
+    flow: &Flow,
+    request: FlowRunRequest,
+) -> Result<ScheduledFlowRun, ScheduleError> {
+    Scheduling::new(flow.clone(), request)?.run().await
+}
+
+pub(crate) async fn resume(
+    api: &Api,
+    flow_id: FlowId,
+    key: IdempotencyKey,
+    request: FlowRunRequest,
+) -> Result<ScheduledFlowRun, ScheduleError> {
+    let mut scheduling = Scheduling {
+        api: api.clone(),
+        flow_id,
+        flow: None,
+        key,
+        parameters: request.parameters,
+        unchecked: true,
+        in_doubt: true,
+    };
+    match api.flow_run_by_key(flow_id, &scheduling.key).await {
+        Ok(Some(id)) => Ok(scheduling.scheduled(id)),
+        Ok(None) => scheduling.run().await,
+        Err(error) => Err(scheduling.outcome_unknown(Some(error))),
+    }
+}
+
+/// The scheduling of one run. It may be run again after a failure, or after being dropped halfway:
+/// the flow version and the key stay, and with them the one run.
+#[derive(Debug)]
+pub(crate) struct Scheduling {
+    api: Api,
+    flow_id: FlowId,
+    /// The version as it was found; with it a newer one can be looked up.
+    flow: Option<Flow>,
+    key: IdempotencyKey,
+    parameters: Option<Parameters>,
+    unchecked: bool,
+    /// A run of `flow_id` and `key` may exist.
+    in_doubt: bool,
+}
+
+impl Scheduling {
+    pub(crate) fn new(flow: Flow, request: FlowRunRequest) -> Result<Self, ParameterMismatch> {
+        if !request.unchecked {
+            flow.check_parameters(request.parameters.as_ref())?;
+        }
+        Ok(Self {
+            api: flow.api.clone(),
+            flow_id: flow.id(),
+            flow: Some(flow),
+            key: request.idempotency_key.unwrap_or_else(IdempotencyKey::random),
+            parameters: request.parameters,
+            unchecked: request.unchecked,
+            in_doubt: false,
+        })
+    }
+
+    pub(crate) fn is_in_doubt(&self) -> bool {
+        self.in_doubt
+    }
+
+    pub(crate) fn outcome_unknown(&self, source: Option<Error>) -> ScheduleError {
+        ScheduleError::OutcomeUnknown { flow_id: self.flow_id, key: self.key.clone(), source }
+    }
+
+    pub(crate) async fn run(&mut self) -> Result<ScheduledFlowRun, ScheduleError> {
+        let mut versions = 1;
+        loop {
+            let error = match self.create().await {
+                Ok(Some(id)) => return Ok(self.scheduled(id)),
+                Ok(None) => None,
+                Err(error) => Some(error),
+            };
+            let archived = error.as_ref().is_some_and(|error| says_archived(error, self.flow_id));
+            if self.in_doubt {
+                // Asked for even when the flow is archived: that refusal comes before the server
+                // looks at the key, so it may hide a run of an earlier attempt.
+                match self.api.flow_run_by_key(self.flow_id, &self.key).await {
+                    Ok(Some(id)) => return Ok(self.scheduled(id)),
+                    Ok(None) if archived => self.in_doubt = false,
+                    Ok(None) | Err(_) => return Err(self.outcome_unknown(error)),
+                }
+            }
+            match error {
+                Some(error) if !archived || versions == VERSIONS => {
+                    return Err(ScheduleError::NotScheduled(error));
+                }
+                _ => self.look_up_newer_version().await?,
+            }
+            versions += 1;
+        }
+    }
+
+    /// Asks the server to make the run. `Ok(None)` is an answer without an id.
+    async fn create(&mut self) -> Result<Option<FlowRunId>, Error> {
+        // In doubt from before the first byte is sent, should this future be dropped.
+        let earlier = std::mem::replace(&mut self.in_doubt, true);
+        let parameters = self.parameters.as_ref().map(Parameters::json);
+        let operation = create_flow_run::build(self.flow_id, self.key.as_str(), parameters);
+        let answer = self.api.query("create_flow_run", &operation).await;
+        let outcome = answer.map(|answer| answer.id());
+        self.in_doubt = match &outcome {
+            Ok(id) => id.is_none(),
+            Err(error) => earlier || error.may_have_executed(),
+        };
+        outcome
+    }
+
+    /// Goes on to the version that took the place of an archived one. No run of the archived one
+    /// exists under the key.
+    async fn look_up_newer_version(&mut self) -> Result<(), ScheduleError> {
+        let Some(archived) = &self.flow else {
+            return Err(ScheduleError::Archived { flow_id: self.flow_id });
+        };
+        tracing::debug!(flow_id = %self.flow_id, "archived; looking for a newer version");
+        let lookup = self.api.find_flow(archived.name()).in_project(archived.project_name());
+        let newer = lookup.await.map_err(ScheduleError::NoNewerVersion)?;
+        if !self.unchecked {
+            newer.check_parameters(self.parameters.as_ref())?;
+        }
+        self.flow_id = newer.id();
+        self.flow = Some(newer);
+        Ok(())
+    }
+
+    fn scheduled(&self, id: FlowRunId) -> ScheduledFlowRun {
+        ScheduledFlowRun {
+            id,
+            flow_id: self.flow_id,
+            idempotency_key: self.key.clone(),
+            flow: self.flow.clone(),
+            api: self.api.clone(),
+        }
+    }
+}
+
+/// Whether the server refused because the version is archived, in its own words of 1.x.
+fn says_archived(error: &Error, flow_id: FlowId) -> bool {
+    let text = format!("Flow {flow_id} is archived");
+    error.kind() == Kind::GraphQl && error.graphql_errors().iter().any(|error| error.message.contains(&text))
+}

@@ -1,0 +1,32 @@
+//! The ids of scheduled runs that tasks with `cache_for` return again.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use prefect_schema::FlowRunId;
+
+#[derive(Debug, Default)]
+pub(crate) struct TaskCache(Mutex<HashMap<String, Entry>>);
+
+#[derive(Debug)]
+struct Entry {
+    id: FlowRunId,
+    expires: Instant,
+}
+
+impl TaskCache {
+    pub(super) fn get(&self, key: &str, now: Instant) -> Option<FlowRunId> {
+        let mut entries = self.entries();
+        entries.retain(|_, entry| entry.expires > now);
+        entries.get(key).map(|entry| entry.id)
+    }
+
+    pub(super) fn put(&self, key: &str, id: FlowRunId, expires: Instant) {
+        self.entries().insert(key.to_owned(), Entry { id, expires });
+    }
+
+    fn entries(&self) -> MutexGuard<'_, HashMap<String, Entry>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

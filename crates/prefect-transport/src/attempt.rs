@@ -1,0 +1,100 @@
+//! One attempt: an HTTP request, its answer read up to the limit, and what that means.
+
+use bytes::Bytes;
+use futures_util::TryFutureExt;
+use http::{Method, StatusCode, header};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde::de::DeserializeOwned;
+
+use crate::error::Exchange;
+use crate::response::errors_of_body;
+use crate::transport::Transport;
+use crate::{
+    BoxError, BoxFuture, Credentials, Delivery, Error, HttpBody, HttpError, Kind, Request, Response, retry,
+};
+
+/// Sends `request` once.
+pub(crate) async fn attempt<T: DeserializeOwned>(
+    transport: &Transport,
+    request: &Request,
+    credentials: &Credentials,
+    exchange: Exchange,
+) -> Result<Response<T>, Error> {
+    let http_request = http_request(transport, request, credentials, &exchange)?;
+    let answer = match transport.shared.service.call(http_request).await {
+        Ok(answer) => answer,
+        Err(error) => return Err(no_answer(error, exchange)),
+    };
+    let (head, body) = answer.into_parts();
+    tracing::debug!(status = head.status.as_u16(), "answer");
+    let body = match read(body, transport.shared.max_response_bytes).await {
+        Ok(body) => body,
+        Err(error) if error.is::<LengthLimitError>() => {
+            return Err(Error::new(Kind::TooLarge, Delivery::Answered, exchange).with_status(head.status));
+        }
+        Err(error) => {
+            return Err(Error::new(Kind::Connection, Delivery::MaybeSent, exchange)
+                .with_status(head.status)
+                .with_source(error));
+        }
+    };
+    match failed_status(head.status) {
+        None => Response::read(head.status, &body, exchange),
+        Some(kind) => Err(Error::new(kind, Delivery::Answered, exchange)
+            .with_status(head.status)
+            .with_errors(errors_of_body(&body))
+            .with_body(&body)
+            .with_retry_after(retry::retry_after(&head.headers))),
+    }
+}
+
+/// Reads a body whole, of `limit` bytes at the most.
+fn read(body: HttpBody, limit: usize) -> BoxFuture<'static, Result<Bytes, BoxError>> {
+    Box::pin(Limited::new(body, limit).collect().map_ok(http_body_util::Collected::to_bytes))
+}
+
+fn http_request(
+    transport: &Transport,
+    request: &Request,
+    credentials: &Credentials,
+    exchange: &Exchange,
+) -> Result<http::Request<Bytes>, Error> {
+    let shared = &transport.shared;
+    let endpoint = &shared.endpoint;
+    let not_sent = |kind| Error::new(kind, Delivery::NotSent, exchange.clone());
+    let plain = !endpoint.is_https() && !endpoint.is_loopback();
+    if plain && credentials.has_secret() && !shared.allow_insecure_credentials {
+        return Err(not_sent(Kind::InsecureCredentials));
+    }
+    let mut http_request = http::Request::new(request.body.clone());
+    *http_request.method_mut() = Method::POST;
+    *http_request.uri_mut() = endpoint.uri().clone();
+    let headers = http_request.headers_mut();
+    headers.extend(shared.headers.clone());
+    headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/json"));
+    // The header's value is the secret: the error that quotes it stays here.
+    credentials.apply(headers).map_err(|_| {
+        not_sent(Kind::Request).with_source("the credentials have a character that no header can carry")
+    })?;
+    Ok(http_request)
+}
+
+fn no_answer(error: HttpError, exchange: Exchange) -> Error {
+    let kind = match (error.delivery, error.timed_out) {
+        (Delivery::NotSent, _) => Kind::Connect,
+        (_, true) => Kind::Timeout,
+        (_, false) => Kind::Connection,
+    };
+    Error::new(kind, error.delivery, exchange).with_source(error.source)
+}
+
+/// The kind of failure a status stands for; 400 carries GraphQL errors, as 200 does.
+fn failed_status(status: StatusCode) -> Option<Kind> {
+    match status.as_u16() {
+        200..=299 | 400 => None,
+        300..=399 => Some(Kind::Redirected),
+        401 | 403 => Some(Kind::Unauthorized),
+        429 => Some(Kind::RateLimited),
+        _ => Some(Kind::Status),
+    }
+}

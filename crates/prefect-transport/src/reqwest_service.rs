@@ -1,0 +1,83 @@
+//! The service over reqwest.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use http_body_util::BodyExt;
+use reqwest::redirect::{Action, Attempt, Policy};
+
+use crate::{BuildError, Endpoint, HttpBody, HttpError, HttpService};
+
+/// Below the 5 s after which Prefect's server closes an idle connection: one taken from the pool
+/// at that moment would break under the request.
+const POOL_IDLE: Duration = Duration::from_secs(4);
+
+/// More redirects than that are a loop.
+const MAX_REDIRECTS: usize = 3;
+
+/// Sends requests with a [`reqwest::Client`].
+#[derive(Debug, Clone)]
+pub struct ReqwestService {
+    client: reqwest::Client,
+}
+
+impl ReqwestService {
+    /// A client made for `endpoint`: its idle connections are dropped before Prefect's server does
+    /// it, and redirects are followed only to the same origin and only where the body is kept.
+    ///
+    /// # Errors
+    /// When TLS cannot be set up, as on a machine without any certificate authorities.
+    pub fn for_endpoint(endpoint: &Endpoint, connect_timeout: Duration) -> Result<Self, BuildError> {
+        let mut builder = reqwest::Client::builder()
+            .connect_timeout(connect_timeout)
+            .pool_idle_timeout(POOL_IDLE)
+            .redirect(Policy::custom(same_origin));
+        if endpoint.is_loopback() {
+            builder = builder.no_proxy();
+        }
+        if !endpoint.is_https() {
+            // Nothing to trust, so no time is spent on reading the platform's certificates.
+            builder = builder.tls_certs_only(std::iter::empty());
+        }
+        let client = builder.build().map_err(|error| BuildError::Http(error.into()))?;
+        Ok(Self { client })
+    }
+
+    /// A client of the user's own, with its own pool, proxies and TLS.
+    pub fn from_client(client: reqwest::Client) -> Self {
+        Self { client }
+    }
+}
+
+fn same_origin(attempt: Attempt<'_>) -> Action {
+    let keeps_body = matches!(attempt.status().as_u16(), 307 | 308);
+    let same = attempt.previous().last().is_some_and(|from| from.origin() == attempt.url().origin());
+    if keeps_body && same && attempt.previous().len() <= MAX_REDIRECTS {
+        attempt.follow()
+    } else {
+        attempt.stop()
+    }
+}
+
+impl HttpService for ReqwestService {
+    fn call(
+        &self,
+        request: http::Request<Bytes>,
+    ) -> BoxFuture<'_, Result<http::Response<HttpBody>, HttpError>> {
+        Box::pin(async move {
+            let request = reqwest::Request::try_from(request).map_err(no_answer)?;
+            let answer = self.client.execute(request).await.map_err(no_answer)?;
+            let answer: http::Response<reqwest::Body> = answer.into();
+            Ok(answer.map(|body| body.map_err(|error| error.without_url().into()).boxed_unsync()))
+        })
+    }
+}
+
+fn no_answer(error: reqwest::Error) -> HttpError {
+    let error = error.without_url();
+    let timed_out = error.is_timeout();
+    let not_sent = error.is_builder() || error.is_connect();
+    let error = if not_sent { HttpError::not_sent(error) } else { HttpError::maybe_sent(error) };
+    if timed_out { error.timed_out() } else { error }
+}

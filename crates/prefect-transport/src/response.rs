@@ -1,0 +1,157 @@
+//! The envelope of a GraphQL answer. The errors are read before the data is decoded, so data that
+//! does not fit never hides them.
+
+use std::fmt;
+
+use http::StatusCode;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use crate::error::{Exchange, excerpt};
+use crate::{Delivery, Error, Kind};
+
+/// How Prefect's back end words a failure of its own, without any code.
+const INTERNAL: &str = "An internal API error occurred";
+
+/// An answer with both of its halves: a server may return data *and* errors.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Response<T> {
+    /// What was asked for, as far as the server delivered it.
+    pub data: Option<T>,
+    /// What went wrong while it was made; empty when all went well.
+    pub errors: Vec<GraphQlError>,
+    status: StatusCode,
+    exchange: Exchange,
+}
+
+/// One error of a GraphQL answer.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[non_exhaustive]
+pub struct GraphQlError {
+    /// The server's text.
+    #[serde(default)]
+    pub message: String,
+    /// Where in the answer it belongs: field names (or aliases) and list indices.
+    #[serde(default)]
+    pub path: Option<Vec<Value>>,
+    /// What the server adds, such as a code.
+    #[serde(default)]
+    pub extensions: Value,
+}
+
+impl GraphQlError {
+    /// The `code` of the extensions, such as `UNAUTHENTICATED`.
+    pub fn code(&self) -> Option<&str> {
+        self.extensions.get("code").and_then(Value::as_str)
+    }
+
+    /// Whether the server failed inside, so that the operation may have been executed in part.
+    pub(crate) fn is_internal(&self) -> bool {
+        self.code() == Some("API_ERROR") || self.message.contains(INTERNAL)
+    }
+
+    fn is_unauthorized(&self) -> bool {
+        self.code() == Some("UNAUTHENTICATED") || self.message.contains("Malformed Authorization header")
+    }
+}
+
+impl fmt::Display for GraphQlError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(excerpt(&self.message).as_deref().unwrap_or("an error without a message"))?;
+        match self.code().filter(|code| *code != "INTERNAL_SERVER_ERROR") {
+            Some(code) => write!(f, " [{code}]"),
+            None => Ok(()),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Envelope<'a> {
+    #[serde(borrow, default)]
+    data: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    errors: Option<&'a RawValue>,
+}
+
+impl<T: DeserializeOwned> Response<T> {
+    /// Reads a body that should be a GraphQL response.
+    pub(crate) fn read(status: StatusCode, body: &[u8], exchange: Exchange) -> Result<Self, Error> {
+        let malformed = |exchange| {
+            Error::new(Kind::Malformed, Delivery::Answered, exchange).with_status(status).with_body(body)
+        };
+        let envelope: Envelope<'_> = match serde_json::from_slice(body) {
+            Ok(envelope) => envelope,
+            Err(error) => return Err(malformed(exchange).with_source(error)),
+        };
+        let errors = errors(envelope.errors);
+        let data = match envelope.data {
+            Some(data) => match serde_json::from_str(data.get()) {
+                Ok(data) => Some(data),
+                // Beside errors, data that does not fit is the usual null.
+                Err(_) if !errors.is_empty() => None,
+                Err(error) => {
+                    return Err(Error::new(Kind::Decode, Delivery::Answered, exchange)
+                        .with_status(status)
+                        .with_body(body)
+                        .with_source(error));
+                }
+            },
+            None if errors.is_empty() => return Err(malformed(exchange)),
+            None => None,
+        };
+        Ok(Self { data, errors, status, exchange })
+    }
+
+    /// The data, if there was no error at all.
+    ///
+    /// # Errors
+    /// [`Kind::GraphQl`] or [`Kind::Unauthorized`] with the server's errors.
+    pub fn into_result(self) -> Result<T, Error> {
+        let kind = match self.data {
+            Some(data) if self.errors.is_empty() => return Ok(data),
+            _ if self.errors.iter().any(GraphQlError::is_unauthorized) => Kind::Unauthorized,
+            _ => Kind::GraphQl,
+        };
+        Err(Error::new(kind, Delivery::Answered, self.exchange)
+            .with_status(self.status)
+            .with_errors(self.errors))
+    }
+}
+
+impl<T> Response<T> {
+    /// How many times the request was sent or tried to be sent.
+    pub fn attempts(&self) -> u32 {
+        self.exchange.attempts
+    }
+
+    /// Whether an attempt before the answered one may have been executed as well.
+    pub fn earlier_attempt_may_have_executed(&self) -> bool {
+        self.exchange.earlier_in_doubt
+    }
+
+    pub(crate) fn is_internal_error(&self) -> bool {
+        self.errors.iter().any(GraphQlError::is_internal)
+    }
+
+    pub(crate) fn set_history(&mut self, attempts: u32, elapsed: std::time::Duration, in_doubt: bool) {
+        self.exchange.attempts = attempts;
+        self.exchange.elapsed = elapsed;
+        self.exchange.earlier_in_doubt = in_doubt;
+    }
+}
+
+/// Reads `errors` whatever its shape, so that no word of the server is lost; null and `[]` are none.
+pub(crate) fn errors(raw: Option<&RawValue>) -> Vec<GraphQlError> {
+    let Some(raw) = raw.filter(|raw| raw.get() != "null") else { return Vec::new() };
+    serde_json::from_str(raw.get()).unwrap_or_else(|_| {
+        vec![GraphQlError { message: raw.get().to_owned(), path: None, extensions: Value::Null }]
+    })
+}
+
+/// The errors of a body that may not be GraphQL at all.
+pub(crate) fn errors_of_body(body: &[u8]) -> Vec<GraphQlError> {
+    serde_json::from_slice::<Envelope<'_>>(body).map(|envelope| errors(envelope.errors)).unwrap_or_default()
+}

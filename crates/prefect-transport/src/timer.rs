@@ -1,0 +1,51 @@
+//! The clock that timeouts and pauses go by: a seam, so that no particular runtime is needed.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::pin;
+use std::time::{Duration, Instant};
+
+use futures_util::future::{BoxFuture, Either, select};
+
+/// A clock that can wait. Bring your own for a runtime other than tokio, or to stop time in a test.
+pub trait Timer: fmt::Debug + Send + Sync {
+    /// Completes once `duration` has passed.
+    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()>;
+
+    /// The present instant; it advances as [`sleep`](Self::sleep) does.
+    fn now(&self) -> Instant {
+        Instant::now()
+    }
+}
+
+/// Time ran out before a future was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Elapsed;
+
+/// Awaits `future` for `limit` at the most; the future is dropped when time runs out.
+///
+/// # Errors
+/// [`Elapsed`] when it was not done in time.
+pub async fn timeout<F: Future>(timer: &dyn Timer, limit: Duration, future: F) -> Result<F::Output, Elapsed> {
+    match select(pin!(future), timer.sleep(limit)).await {
+        Either::Left((output, _)) => Ok(output),
+        Either::Right(((), _)) => Err(Elapsed),
+    }
+}
+
+/// The timer of a tokio runtime that has time enabled.
+#[cfg(feature = "tokio")]
+#[derive(Debug, Clone, Copy, Default)]
+pub struct TokioTimer;
+
+#[cfg(feature = "tokio")]
+impl Timer for TokioTimer {
+    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
+        // Made on first poll, so that a timer can be asked outside of the runtime.
+        Box::pin(async move { tokio::time::sleep(duration).await })
+    }
+
+    fn now(&self) -> Instant {
+        tokio::time::Instant::now().into_std()
+    }
+}

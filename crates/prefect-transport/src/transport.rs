@@ -1,0 +1,384 @@
+//! The transport: sends requests, again where that is safe, within its limits.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tracing::Instrument;
+
+use crate::attempt::attempt;
+use crate::error::Exchange;
+use crate::retry::{Verdict, verdict};
+use crate::timer::{Elapsed, timeout};
+use crate::{
+    BoxError, Credentials, CredentialsProvider, Delivery, Endpoint, EndpointError, Error, HttpService, Kind,
+    Request, Response, RetryPolicy, Timer,
+};
+
+/// The version the Python client of the final release line reports; servers log it with agents.
+const CORE_VERSION: &str = "1.4.1";
+
+/// Sends GraphQL requests to one endpoint. Cheap to clone; clones share the connections.
+#[derive(Debug, Clone)]
+pub struct Transport {
+    pub(crate) shared: Arc<Shared>,
+    credentials: Arc<dyn CredentialsProvider>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) endpoint: Endpoint,
+    pub(crate) service: Arc<dyn HttpService>,
+    pub(crate) headers: HeaderMap,
+    pub(crate) allow_insecure_credentials: bool,
+    pub(crate) max_response_bytes: usize,
+    timer: Arc<dyn Timer>,
+    retry: RetryPolicy,
+    attempt_timeout: Duration,
+    total_timeout: Duration,
+}
+
+/// Makes a [`Transport`]; see the methods for the defaults.
+#[derive(Debug)]
+pub struct TransportBuilder {
+    endpoint: Endpoint,
+    service: Option<Arc<dyn HttpService>>,
+    timer: Option<Arc<dyn Timer>>,
+    credentials: Arc<dyn CredentialsProvider>,
+    headers: Vec<(String, SecretString)>,
+    core_version: String,
+    allow_insecure_credentials: bool,
+    max_response_bytes: usize,
+    retry: RetryPolicy,
+    connect_timeout: Duration,
+    attempt_timeout: Duration,
+    total_timeout: Duration,
+}
+
+/// Why a [`Transport`] cannot be made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// The address is not one.
+    #[error(transparent)]
+    Endpoint(#[from] EndpointError),
+    /// There is no HTTP client: the feature `reqwest` is off and no service was given.
+    #[error("no HTTP service: give one to the builder, or turn on the feature `reqwest`")]
+    NoService,
+    /// There is no clock: the feature `tokio` is off and no timer was given.
+    #[error("no timer: give one to the builder, or turn on the feature `tokio`")]
+    NoTimer,
+    /// A header cannot be sent; its value is not repeated here.
+    #[error("the header {name:?} has a name or value that HTTP does not allow")]
+    Header {
+        /// The header's name.
+        name: String,
+    },
+    /// The HTTP client cannot be made; the source says why.
+    #[error("the HTTP client cannot be set up")]
+    Http(#[source] BoxError),
+}
+
+impl Transport {
+    /// Begins to make a transport to the API at `endpoint`.
+    pub fn builder(endpoint: Endpoint) -> TransportBuilder {
+        TransportBuilder {
+            endpoint,
+            service: None,
+            timer: None,
+            credentials: Arc::new(Credentials::none()),
+            headers: Vec::new(),
+            core_version: CORE_VERSION.to_owned(),
+            allow_insecure_credentials: false,
+            max_response_bytes: 32 * 1024 * 1024,
+            retry: RetryPolicy::default(),
+            connect_timeout: Duration::from_secs(5),
+            attempt_timeout: Duration::from_secs(15),
+            total_timeout: Duration::from_secs(60),
+        }
+    }
+
+    /// The same transport, over the same connections, with other credentials.
+    #[must_use]
+    pub fn with_credentials(&self, credentials: impl CredentialsProvider + 'static) -> Self {
+        Self { shared: Arc::clone(&self.shared), credentials: Arc::new(credentials) }
+    }
+
+    /// Where the requests go.
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.shared.endpoint
+    }
+
+    /// The clock that the transport's pauses go by.
+    pub fn timer(&self) -> &Arc<dyn Timer> {
+        &self.shared.timer
+    }
+
+    /// Serialises an operation, such as cynic's `Operation`: an object with `query` and `variables`.
+    /// `name` is how errors and traces call it.
+    ///
+    /// # Errors
+    /// [`Kind::Request`] when `operation` cannot be written as JSON.
+    pub fn request(
+        &self,
+        name: impl Into<Cow<'static, str>>,
+        operation: &impl Serialize,
+    ) -> Result<Request, Error> {
+        let name = name.into();
+        match serde_json::to_vec(operation) {
+            Ok(body) => Ok(Request::new(name, body)),
+            Err(error) => {
+                Err(Error::new(Kind::Request, Delivery::NotSent, self.exchange(&name)).with_source(error))
+            }
+        }
+    }
+
+    /// Sends `request`, again where it is safe, and returns the answer with both of its halves.
+    ///
+    /// Dropping the future stops waiting; a request that was under way may still be executed.
+    ///
+    /// # Errors
+    /// When no attempt gave a GraphQL answer. GraphQL errors are part of the [`Response`];
+    /// [`Response::into_result`] makes an [`Error`] of them.
+    pub async fn execute<T: DeserializeOwned>(&self, request: &Request) -> Result<Response<T>, Error> {
+        let span = tracing::debug_span!(
+            "prefect.request",
+            operation = %request.operation,
+            endpoint = %self.shared.endpoint,
+            idempotent = request.idempotent,
+        );
+        self.attempts(request).instrument(span).await
+    }
+
+    async fn attempts<T: DeserializeOwned>(&self, request: &Request) -> Result<Response<T>, Error> {
+        let timer = &*self.shared.timer;
+        let started = timer.now();
+        let deadline = started + request.total_timeout.unwrap_or(self.shared.total_timeout);
+        let mut delays = request.retry.as_ref().unwrap_or(&self.shared.retry).delays();
+        let mut attempts = 0;
+        let mut earlier_in_doubt = false;
+        loop {
+            attempts += 1;
+            let span = tracing::debug_span!("prefect.attempt", number = attempts);
+            let mut outcome = self.one_attempt(request, deadline).instrument(span).await;
+            let verdict = verdict(&outcome);
+            let pause = match verdict {
+                Verdict::Final => None,
+                Verdict::InDoubt if !request.idempotent => None,
+                Verdict::Safe | Verdict::InDoubt => {
+                    let asked = outcome.as_ref().err().and_then(Error::retry_after).unwrap_or_default();
+                    delays.next().map(|delay| delay.max(asked))
+                }
+            };
+            match pause.filter(|pause| timer.now() + *pause < deadline) {
+                Some(pause) => {
+                    if let Err(error) = &outcome {
+                        tracing::warn!(%error, ?pause, "sending again");
+                    }
+                    earlier_in_doubt |= verdict == Verdict::InDoubt;
+                    timer.sleep(pause).await;
+                }
+                None => {
+                    let elapsed = timer.now().duration_since(started);
+                    match &mut outcome {
+                        Ok(response) => response.set_history(attempts, elapsed, earlier_in_doubt),
+                        Err(error) => error.set_history(attempts, elapsed, earlier_in_doubt),
+                    }
+                    return outcome;
+                }
+            }
+        }
+    }
+
+    async fn one_attempt<T: DeserializeOwned>(
+        &self,
+        request: &Request,
+        deadline: Instant,
+    ) -> Result<Response<T>, Error> {
+        let timer = &*self.shared.timer;
+        let remaining = || deadline.saturating_duration_since(timer.now());
+        let exchange = self.exchange(&request.operation);
+        let not_sent = |kind| Error::new(kind, Delivery::NotSent, exchange.clone());
+        let credentials = match timeout(timer, remaining(), self.credentials.credentials()).await {
+            Ok(Ok(credentials)) => credentials,
+            Ok(Err(error)) => return Err(not_sent(Kind::Credentials).with_source(error)),
+            Err(Elapsed) => return Err(not_sent(Kind::Timeout)),
+        };
+        let limit = remaining().min(self.shared.attempt_timeout);
+        match timeout(timer, limit, attempt(self, request, &credentials, exchange.clone())).await {
+            Ok(outcome) => outcome,
+            Err(Elapsed) => Err(Error::new(Kind::Timeout, Delivery::MaybeSent, exchange)),
+        }
+    }
+
+    fn exchange(&self, operation: &Cow<'static, str>) -> Exchange {
+        Exchange {
+            operation: operation.clone(),
+            endpoint: self.shared.endpoint.clone(),
+            attempts: 1,
+            elapsed: Duration::ZERO,
+            earlier_in_doubt: false,
+        }
+    }
+}
+
+impl TransportBuilder {
+    /// The HTTP client. Default with the feature `reqwest`: a client of its own.
+    #[must_use]
+    pub fn service(mut self, service: impl HttpService + 'static) -> Self {
+        self.service = Some(Arc::new(service));
+        self
+    }
+
+    /// The clock. Default with the feature `tokio`: tokio's.
+    #[must_use]
+    pub fn timer(mut self, timer: impl Timer + 'static) -> Self {
+        self.timer = Some(Arc::new(timer));
+        self
+    }
+
+    /// The credentials. Default: none.
+    #[must_use]
+    pub fn credentials(mut self, credentials: impl CredentialsProvider + 'static) -> Self {
+        self.credentials = Arc::new(credentials);
+        self
+    }
+
+    /// Adds a header to every request; its value is kept out of every output. It wins over the
+    /// transport's own of the same name, other than those of the content type and the credentials.
+    #[must_use]
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<SecretString>) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// The version sent as `X-PREFECT-CORE-VERSION`. Default: 1.4.1.
+    #[must_use]
+    pub fn core_version(mut self, version: impl Into<String>) -> Self {
+        self.core_version = version.into();
+        self
+    }
+
+    /// Lets secrets go over plain HTTP to a host that is not this machine. Default: refused.
+    #[must_use]
+    pub fn allow_insecure_credentials(mut self, allow: bool) -> Self {
+        self.allow_insecure_credentials = allow;
+        self
+    }
+
+    /// The largest answer that is read, in bytes. Default: 32 MiB.
+    #[must_use]
+    pub fn max_response_bytes(mut self, bytes: usize) -> Self {
+        self.max_response_bytes = bytes;
+        self
+    }
+
+    /// When to give up and how long to pause. Default: [`RetryPolicy::default`].
+    #[must_use]
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = policy;
+        self
+    }
+
+    /// The limit on making a connection; of use to the built-in service only. Default: 5 s.
+    #[must_use]
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = timeout;
+        self
+    }
+
+    /// The limit on one attempt, its answer included. Default: 15 s, as the Python client's.
+    #[must_use]
+    pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
+        self.attempt_timeout = timeout;
+        self
+    }
+
+    /// The limit on all attempts and pauses of a request together. Default: 60 s.
+    #[must_use]
+    pub fn total_timeout(mut self, timeout: Duration) -> Self {
+        self.total_timeout = timeout;
+        self
+    }
+
+    /// Makes the transport. Nothing is sent.
+    ///
+    /// # Errors
+    /// See [`BuildError`].
+    pub fn build(self) -> Result<Transport, BuildError> {
+        let headers = self.all_headers()?;
+        let service = match self.service {
+            Some(service) => service,
+            None => default_service(&self.endpoint, self.connect_timeout)?,
+        };
+        let timer = self.timer.or_else(default_timer).ok_or(BuildError::NoTimer)?;
+        let shared = Shared {
+            endpoint: self.endpoint,
+            service,
+            headers,
+            allow_insecure_credentials: self.allow_insecure_credentials,
+            max_response_bytes: self.max_response_bytes,
+            timer,
+            retry: self.retry,
+            attempt_timeout: self.attempt_timeout,
+            total_timeout: self.total_timeout,
+        };
+        Ok(Transport { shared: Arc::new(shared), credentials: self.credentials })
+    }
+
+    fn all_headers(&self) -> Result<HeaderMap, BuildError> {
+        let mut headers = HeaderMap::new();
+        let own = [
+            (header::ACCEPT.as_str(), "application/json"),
+            (header::USER_AGENT.as_str(), concat!("prefect-transport/", env!("CARGO_PKG_VERSION"))),
+            ("x-prefect-core-version", &self.core_version),
+        ];
+        for (name, value) in own {
+            insert(&mut headers, name, value, false)?;
+        }
+        for (name, value) in &self.headers {
+            insert(&mut headers, name, value.expose_secret(), true)?;
+        }
+        Ok(headers)
+    }
+}
+
+fn insert(headers: &mut HeaderMap, name: &str, value: &str, sensitive: bool) -> Result<(), BuildError> {
+    let invalid = || BuildError::Header { name: name.to_owned() };
+    let key = HeaderName::from_bytes(name.as_bytes()).map_err(|_| invalid())?;
+    let mut value = HeaderValue::from_str(value).map_err(|_| invalid())?;
+    value.set_sensitive(sensitive);
+    headers.insert(key, value);
+    Ok(())
+}
+
+#[cfg(feature = "reqwest")]
+fn default_service(
+    endpoint: &Endpoint,
+    connect_timeout: Duration,
+) -> Result<Arc<dyn HttpService>, BuildError> {
+    Ok(Arc::new(crate::ReqwestService::for_endpoint(endpoint, connect_timeout)?))
+}
+
+#[cfg(not(feature = "reqwest"))]
+fn default_service(_: &Endpoint, _: Duration) -> Result<Arc<dyn HttpService>, BuildError> {
+    Err(BuildError::NoService)
+}
+
+fn default_timer() -> Option<Arc<dyn Timer>> {
+    #[cfg(feature = "tokio")]
+    return Some(Arc::new(crate::TokioTimer));
+    #[cfg(not(feature = "tokio"))]
+    None
+}
+
+impl fmt::Display for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.shared.endpoint.fmt(f)
+    }
+}
