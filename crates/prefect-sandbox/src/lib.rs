@@ -1,1 +1,22 @@
-//! prefect-sandbox
+#![doc = include_str!("../README.md")]
+
+mod agent;
+mod catalog;
+mod error;
+mod execute;
+mod http;
+mod mutation;
+mod query;
+mod request;
+mod rules;
+mod sample;
+mod sandbox;
+mod store;
+mod time;
+mod value;
+
+pub use crate::http::RecordedRequest;
+pub use crate::sandbox::{
+    Builder, FlowSpec, ParameterSpec, RegisteredFlow, Sandbox, SandboxError, StartError, StoredFlowRun,
+};
+pub use crate::store::OpenError;

@@ -1,0 +1,34 @@
+//! What a field that could not be resolved answers. Whole-request failures are in `request::diagnostics`.
+
+use crate::request::diagnostics::INTERNAL;
+
+/// The error of one root field; the other fields of the request still answer.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub(crate) struct FieldError {
+    pub(crate) message: String,
+    pub(crate) code: &'static str,
+}
+
+impl FieldError {
+    /// An error of the domain, with the real server's text.
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), code: INTERNAL }
+    }
+
+    /// A value that the column's type does not take, as Hasura reports it.
+    pub(crate) fn data(message: impl Into<String>) -> Self {
+        Self { message: message.into(), code: "data-exception" }
+    }
+
+    pub(crate) fn not_served(what: &str) -> Self {
+        Self::new(format!("{what} is not served by this sandbox"))
+    }
+}
+
+impl From<rusqlite::Error> for FieldError {
+    fn from(error: rusqlite::Error) -> Self {
+        tracing::error!(%error, "a request failed in the database");
+        Self::new("Unable to complete operation. An internal API error occurred.")
+    }
+}

@@ -1,0 +1,100 @@
+//! An operation to its answer: one root field after the other, each on its own.
+
+mod introspection;
+mod payload;
+mod response;
+
+use apollo_compiler::ExecutableDocument;
+use apollo_compiler::executable::{Field, Operation};
+
+pub(crate) use self::introspection::Introspected;
+pub(crate) use self::introspection::introspect;
+use self::response::{Failure, answer};
+pub(crate) use self::response::{refusal, refusals};
+use crate::catalog::Catalog;
+use crate::error::FieldError;
+use crate::mutation;
+use crate::query::{self, Root};
+use crate::request::arguments::arguments;
+use crate::request::selection::{Selected, selected};
+use crate::request::variables::Variables;
+use crate::store::Db;
+use crate::value::json_string;
+
+/// What every part of one operation sees.
+#[derive(Clone, Copy)]
+pub(crate) struct Scope<'a> {
+    pub(crate) catalog: &'a Catalog,
+    pub(crate) document: &'a ExecutableDocument,
+    pub(crate) variables: &'a Variables,
+}
+
+/// Executes an operation; the answer is the response's JSON text.
+pub(crate) fn execute(
+    db: &mut Db,
+    scope: Scope<'_>,
+    operation: &Operation,
+    introspected: &Introspected,
+) -> String {
+    let mut data = String::from("{");
+    let mut failures = Vec::new();
+    let mut data_is_null = false;
+    for selected in selected(&operation.selection_set, scope.document, scope.variables) {
+        let Some(field) = selected.field() else { continue };
+        let text = match resolve(db, scope, operation, &selected, introspected) {
+            Ok(text) => text,
+            Err(error) => {
+                failures.push(Failure::new(error, &selected, field, scope.document));
+                data_is_null |= field.ty().is_non_null();
+                "null".to_owned()
+            }
+        };
+        if data.len() > 1 {
+            data.push(',');
+        }
+        data.push_str(&json_string(selected.key));
+        data.push(':');
+        data.push_str(&text);
+    }
+    data.push('}');
+    answer(&failures, if data_is_null { "null" } else { &data })
+}
+
+fn resolve(
+    db: &mut Db,
+    scope: Scope<'_>,
+    operation: &Operation,
+    selected: &Selected<'_>,
+    introspected: &Introspected,
+) -> Result<String, FieldError> {
+    let Some(field) = selected.field() else { return Ok("null".to_owned()) };
+    if field.name == "__typename" {
+        return Ok(json_string(operation.object_type()));
+    }
+    if field.name.starts_with("__") {
+        return Ok(introspected.get(selected.key).cloned().unwrap_or_else(|| "null".to_owned()));
+    }
+    if operation.is_mutation() {
+        return mutate(db, scope, field, selected);
+    }
+    if operation.is_query() && field.name == "hello" {
+        return Ok(json_string("👋"));
+    }
+    match Root::find(scope.catalog, &field.name) {
+        Some(root) if operation.is_query() => query::resolve(&db.conn, scope, root, selected),
+        _ => Err(FieldError::not_served(&field.name)),
+    }
+}
+
+fn mutate(
+    db: &mut Db,
+    scope: Scope<'_>,
+    field: &Field,
+    selected: &Selected<'_>,
+) -> Result<String, FieldError> {
+    let resolver = mutation::find(&field.name).ok_or_else(|| FieldError::not_served(&field.name))?;
+    let arguments = arguments(field, scope.variables);
+    let payload = resolver(db, mutation::Input::of(&arguments))?;
+    let below = selected.below(scope.document, scope.variables);
+    Ok(payload::project(&payload, field.ty().inner_named_type(), &below, scope))
+}

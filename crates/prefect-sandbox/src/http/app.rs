@@ -1,0 +1,174 @@
+//! One HTTP request: method and path, the GraphQL requests in it, the status of the answer.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Extension, State};
+use axum::http::{HeaderValue, Method, Request, StatusCode, header};
+use axum::routing::any;
+
+use super::body::{self, GraphQl, Malformed, Requested};
+use super::log::{RecordedRequest, Requests};
+use super::reply::{self, Reply};
+use super::server::ConnectionId;
+use crate::catalog::Catalog;
+use crate::execute::{Scope, execute, introspect, refusals};
+use crate::request::diagnostics::RequestError;
+use crate::request::documents::{self, Document, Documents};
+use crate::request::variables;
+use crate::store::Store;
+
+const BODY_LIMIT: usize = 5 * 1024 * 1024;
+const HEALTH: &str = "/.well-known/apollo/server-health";
+
+/// What all requests share.
+pub(crate) struct App {
+    documents: Arc<Documents>,
+    catalog: Arc<Catalog>,
+    store: Store,
+    requests: Arc<Requests>,
+}
+
+/// The answer to one GraphQL request: its text, and its status when it stands alone.
+type Answer = (StatusCode, String);
+
+impl App {
+    pub(crate) fn new(documents: Documents, catalog: Catalog, store: Store, requests: Arc<Requests>) -> Self {
+        Self { documents: Arc::new(documents), catalog: Arc::new(catalog), store, requests }
+    }
+}
+
+pub(super) fn router(app: Arc<App>) -> Router {
+    Router::new().fallback(any(handle)).with_state(app)
+}
+
+async fn handle(
+    State(app): State<Arc<App>>,
+    Extension(connection): Extension<ConnectionId>,
+    request: Request<Body>,
+) -> Reply {
+    if request.uri().path() == HEALTH {
+        return reply::json(StatusCode::OK, "{\"status\":\"pass\"}".to_owned());
+    }
+    match *request.method() {
+        Method::POST => post(&app, connection, request).await,
+        Method::OPTIONS => preflight(),
+        Method::GET => reply::text(StatusCode::BAD_REQUEST, "GET query missing."),
+        _ => reply::text(StatusCode::METHOD_NOT_ALLOWED, "Apollo Server supports only GET/POST requests."),
+    }
+}
+
+fn preflight() -> Reply {
+    let mut reply = reply::text(StatusCode::NO_CONTENT, "");
+    let methods = HeaderValue::from_static("GET,HEAD,PUT,PATCH,POST,DELETE");
+    reply.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_METHODS, methods);
+    reply
+}
+
+async fn post(app: &App, connection: ConnectionId, request: Request<Body>) -> Reply {
+    let (head, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, BODY_LIMIT).await else {
+        return reply::html(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "<pre>PayloadTooLargeError: request entity too large</pre>\n",
+        );
+    };
+    let is_json =
+        |value: &HeaderValue| value.to_str().is_ok_and(|value| value.starts_with("application/json"));
+    let requested = match head.headers.get(header::CONTENT_TYPE) {
+        Some(value) if is_json(value) => body::parse(&body),
+        _ => body::parse(b""),
+    };
+    let mut record = RecordedRequest {
+        connection: connection.0,
+        path: head.uri.to_string(),
+        headers: head
+            .headers
+            .iter()
+            .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+            .collect(),
+        body: String::from_utf8_lossy(&body).into_owned(),
+        operation_name: None,
+        root_fields: Vec::new(),
+    };
+    match requested {
+        Ok(Requested::One(member)) => {
+            let prepared = prepare(app, member, &mut record);
+            app.requests.add(record);
+            let (status, text) = answer(app, prepared).await;
+            reply::json(status, text)
+        }
+        Ok(Requested::Batch(members)) => batch(app, members, record).await,
+        Err(malformed) => {
+            app.requests.add(record);
+            malformed.reply()
+        }
+    }
+}
+
+/// One answer per member, whatever becomes of it; the status is always 200.
+async fn batch(app: &App, members: Vec<Result<GraphQl, Malformed>>, mut record: RecordedRequest) -> Reply {
+    let prepared: Vec<_> =
+        members.into_iter().map(|member| member.map(|member| prepare(app, member, &mut record))).collect();
+    app.requests.add(record);
+    let mut texts = Vec::with_capacity(prepared.len());
+    for prepared in prepared {
+        texts.push(match prepared {
+            Ok(prepared) => answer(app, prepared).await.1,
+            Err(malformed) => malformed.text(),
+        });
+    }
+    let texts: Vec<&str> = texts.iter().map(|text| text.trim_end()).collect();
+    reply::json(StatusCode::OK, format!("[{}]\n", texts.join(",")))
+}
+
+/// A request with its document.
+struct Prepared {
+    request: GraphQl,
+    document: Result<Document, Vec<RequestError>>,
+}
+
+fn prepare(app: &App, request: GraphQl, record: &mut RecordedRequest) -> Prepared {
+    let document = app.documents.get(&request.query);
+    if let Ok(document) = &document
+        && let Ok(operation) = documents::operation(document, request.operation_name.as_deref())
+    {
+        record.operation_name = operation.name.as_ref().map(ToString::to_string);
+        record.root_fields.extend(operation.root_fields(document).map(|field| field.name.to_string()));
+    }
+    Prepared { request, document }
+}
+
+async fn answer(app: &App, prepared: Prepared) -> Answer {
+    match run(app, prepared).await {
+        Ok(text) => (StatusCode::OK, text),
+        Err(errors) => (StatusCode::BAD_REQUEST, refusals(&errors)),
+    }
+}
+
+async fn run(app: &App, Prepared { request, document }: Prepared) -> Result<String, Vec<RequestError>> {
+    let document = document?;
+    let operation =
+        documents::operation(&document, request.operation_name.as_deref()).map_err(|e| vec![e])?.clone();
+    let variables = variables::coerce(&app.documents.schema, &operation, &request.variables)?;
+    let introspected = {
+        let (documents, document, operation) =
+            (Arc::clone(&app.documents), Arc::clone(&document), operation.clone());
+        let work = move || introspect(&documents, &document, &operation, &request.variables);
+        tokio::task::spawn_blocking(work).await.map_err(|_| vec![internal()])?.map_err(|error| vec![error])?
+    };
+    let catalog = Arc::clone(&app.catalog);
+    let work = app.store.call(move |db| {
+        let scope = Scope { catalog: &catalog, document: &document, variables: &variables };
+        execute(db, scope, &operation, &introspected)
+    });
+    work.await.map_err(|error| {
+        tracing::error!(%error, "a request was not executed");
+        vec![internal()]
+    })
+}
+
+fn internal() -> RequestError {
+    RequestError::request("Unable to complete operation. An internal API error occurred.")
+}

@@ -1,0 +1,141 @@
+//! Request bodies: one GraphQL request or several, with variables in all the forms that clients send.
+
+use axum::http::StatusCode;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::reply::{self, Reply};
+use crate::execute::refusal;
+use crate::request::diagnostics::RequestError;
+use crate::request::variables::RawVariables;
+
+/// One GraphQL request.
+#[derive(Debug)]
+pub(super) struct GraphQl {
+    pub(super) query: String,
+    pub(super) variables: RawVariables,
+    pub(super) operation_name: Option<String>,
+}
+
+/// What a body holds.
+pub(super) enum Requested {
+    One(GraphQl),
+    Batch(Vec<Result<GraphQl, Malformed>>),
+}
+
+/// A body, or a member of a batch, that is not a GraphQL request.
+#[derive(Debug)]
+pub(super) enum Malformed {
+    /// Nothing that the gateway takes for a body.
+    Missing,
+    /// Not JSON.
+    Broken,
+    /// The variables are a string, and that is not JSON.
+    Variables,
+    /// JSON of the wrong shape.
+    Shape(&'static str),
+}
+
+impl Malformed {
+    /// The whole answer. Three of the four never reach the gateway's GraphQL layer.
+    pub(super) fn reply(&self) -> Reply {
+        const MISSING: &str = "POST body missing. Did you forget use body-parser middleware?";
+        const BROKEN: &str = "<!DOCTYPE html>\n<pre>SyntaxError: the body is not JSON</pre>\n";
+        match self {
+            Self::Missing => reply::text(StatusCode::INTERNAL_SERVER_ERROR, MISSING),
+            Self::Broken => reply::html(StatusCode::BAD_REQUEST, BROKEN),
+            Self::Variables => reply::html(StatusCode::BAD_REQUEST, "Variables are invalid JSON."),
+            Self::Shape(_) => reply::json(StatusCode::BAD_REQUEST, self.text()),
+        }
+    }
+
+    /// The answer to a member of a batch.
+    pub(super) fn text(&self) -> String {
+        refusal(&RequestError::request(match self {
+            Self::Shape(message) => message,
+            Self::Variables => "Variables are invalid JSON.",
+            Self::Missing | Self::Broken => NO_QUERY,
+        }))
+    }
+}
+
+#[derive(Deserialize)]
+struct Member<'a> {
+    #[serde(borrow, default)]
+    query: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    variables: Option<&'a RawValue>,
+    #[serde(borrow, default, rename = "operationName")]
+    operation_name: Option<&'a RawValue>,
+}
+
+const NO_QUERY: &str = "Must provide query string.";
+const BAD_VARIABLES: &str = "Variables must be provided as an Object where each property is a variable value. \
+                             Also look to see if an unparsed JSON string was provided.";
+
+pub(super) fn parse(body: &[u8]) -> Result<Requested, Malformed> {
+    let text = std::str::from_utf8(body).map_err(|_| Malformed::Broken)?.trim();
+    match text.as_bytes().first() {
+        None => Err(Malformed::Missing),
+        Some(b'{') => {
+            let member: &RawValue = serde_json::from_str(text).map_err(|_| Malformed::Broken)?;
+            if is_empty_object(member.get()) {
+                return Err(Malformed::Missing);
+            }
+            Ok(Requested::One(read(member)?))
+        }
+        Some(b'[') => {
+            let members: Vec<&RawValue> = serde_json::from_str(text).map_err(|_| Malformed::Broken)?;
+            if members.is_empty() {
+                return Err(Malformed::Missing);
+            }
+            Ok(Requested::Batch(members.into_iter().map(read).collect()))
+        }
+        Some(_) => Err(Malformed::Broken),
+    }
+}
+
+fn is_empty_object(text: &str) -> bool {
+    text.trim_start_matches('{').trim_end_matches('}').trim().is_empty()
+}
+
+fn read(member: &RawValue) -> Result<GraphQl, Malformed> {
+    if !member.get().starts_with('{') {
+        return Err(Malformed::Shape(NO_QUERY));
+    }
+    let member: Member<'_> = serde_json::from_str(member.get()).map_err(|_| Malformed::Broken)?;
+    let query: String = match member.query.map(RawValue::get) {
+        None | Some("null" | "\"\"") => return Err(Malformed::Shape(NO_QUERY)),
+        Some(text) => {
+            serde_json::from_str(text).map_err(|_| Malformed::Shape("GraphQL queries must be strings."))?
+        }
+    };
+    Ok(GraphQl {
+        query,
+        variables: member
+            .variables
+            .map_or_else(|| Ok(RawVariables::new()), |given| variables(given.get()))?,
+        operation_name: member.operation_name.and_then(|name| serde_json::from_str(name.get()).ok()),
+    })
+}
+
+/// An object, null, or a JSON string of one of these. An array is let through as if it were empty.
+fn variables(given: &str) -> Result<RawVariables, Malformed> {
+    if !given.starts_with('"') {
+        return object(given);
+    }
+    let text: String = serde_json::from_str(given).map_err(|_| Malformed::Broken)?;
+    if text.is_empty() {
+        return Err(Malformed::Shape(BAD_VARIABLES));
+    }
+    let inner: &RawValue = serde_json::from_str(&text).map_err(|_| Malformed::Variables)?;
+    object(inner.get())
+}
+
+fn object(text: &str) -> Result<RawVariables, Malformed> {
+    match text.as_bytes().first() {
+        Some(b'{') => serde_json::from_str(text).map_err(|_| Malformed::Broken),
+        Some(b'n' | b'[') => Ok(RawVariables::new()),
+        _ => Err(Malformed::Shape(BAD_VARIABLES)),
+    }
+}

@@ -1,0 +1,71 @@
+//! The log of requests, for tests that assert on what a client sent.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+
+const KEPT: usize = 1_000;
+
+/// A request as it arrived.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct RecordedRequest {
+    /// The TCP connection it came on: 1, 2, ... in the order of arrival.
+    pub connection: u64,
+    /// Path and query of the URL.
+    pub path: String,
+    /// The headers in order; names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: String,
+    /// `operationName`, or the name of the only operation; `None` for anonymous ones.
+    pub operation_name: Option<String>,
+    /// The root fields of the operation, by their names in the schema; of all operations of a batch.
+    /// Empty when the document is not valid.
+    pub root_fields: Vec<String>,
+}
+
+impl RecordedRequest {
+    /// The value of a header; the name is taken in any case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let found = self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        found.map(|(_, value)| value.as_str())
+    }
+}
+
+/// Without the credentials.
+impl fmt::Debug for RecordedRequest {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let headers: Vec<(&str, &str)> = self
+            .headers
+            .iter()
+            .map(|(name, value)| (name.as_str(), if name == "authorization" { "[redacted]" } else { value }))
+            .collect();
+        formatter
+            .debug_struct("RecordedRequest")
+            .field("connection", &self.connection)
+            .field("path", &self.path)
+            .field("headers", &headers)
+            .field("body", &self.body)
+            .field("operation_name", &self.operation_name)
+            .field("root_fields", &self.root_fields)
+            .finish()
+    }
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Requests(Mutex<VecDeque<RecordedRequest>>);
+
+impl Requests {
+    pub(super) fn add(&self, request: RecordedRequest) {
+        let mut requests = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if requests.len() >= KEPT {
+            requests.pop_front();
+        }
+        requests.push_back(request);
+    }
+
+    pub(crate) fn list(&self) -> Vec<RecordedRequest> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+}

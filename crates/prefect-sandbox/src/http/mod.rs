@@ -1,0 +1,12 @@
+//! The HTTP front: connections, bodies, status codes, the request log. No GraphQL rule lives here.
+
+mod app;
+mod body;
+mod log;
+mod reply;
+mod server;
+
+pub(crate) use self::app::App;
+pub use self::log::RecordedRequest;
+pub(crate) use self::log::Requests;
+pub(crate) use self::server::Server;

@@ -1,0 +1,58 @@
+//! Queries on tables: a validated selection becomes one SQL statement, its result is the answer's text.
+//!
+//! Driven by the catalog alone: nothing here knows a table by its name.
+
+mod comparison;
+mod filter;
+mod order;
+mod rows;
+mod select;
+mod statement;
+
+use rusqlite::Connection;
+use rusqlite::params_from_iter;
+
+use self::statement::Statement;
+use crate::catalog::{Catalog, Table};
+use crate::error::FieldError;
+use crate::execute::Scope;
+use crate::request::arguments::arguments;
+use crate::request::selection::Selected;
+
+/// What a root field of `Query` asks of the tables.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Root<'a> {
+    List(&'a Table),
+    ByPk(&'a Table),
+}
+
+impl<'a> Root<'a> {
+    pub(crate) fn find(catalog: &'a Catalog, field: &str) -> Option<Self> {
+        if let Some(table) = catalog.table(field) {
+            return Some(Self::List(table));
+        }
+        let table = catalog.table(field.strip_suffix("_by_pk")?)?;
+        (!table.primary_key.is_empty()).then_some(Self::ByPk(table))
+    }
+}
+
+/// The JSON text that a root field answers.
+pub(crate) fn resolve(
+    conn: &Connection,
+    scope: Scope<'_>,
+    root: Root<'_>,
+    selected: &Selected<'_>,
+) -> Result<String, FieldError> {
+    let Some(field) = selected.field() else { return Ok("null".to_owned()) };
+    let mut statement = Statement::new(scope);
+    let arguments = arguments(field, scope.variables);
+    let below = selected.below(scope.document, scope.variables);
+    let expression = match root {
+        Root::List(table) => statement.list(table, &arguments, None, &below)?,
+        Root::ByPk(table) => statement.by_pk(table, &arguments, &below)?,
+    };
+    let sql = format!("SELECT {expression}");
+    tracing::trace!(%sql, "compiled query");
+    let mut prepared = conn.prepare_cached(&sql)?;
+    Ok(prepared.query_row(params_from_iter(statement.parameters()), |row| row.get(0))?)
+}

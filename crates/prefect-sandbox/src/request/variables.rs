@@ -1,0 +1,184 @@
+//! Variables of a request: checked against their declared types, with the text of scalars kept.
+//!
+//! JSON is never parsed into numbers on the way: `JSON` and `jsonb` values stay the text they came as.
+
+use std::collections::{BTreeMap, HashMap};
+
+use apollo_compiler::Schema;
+use apollo_compiler::executable::{Operation, VariableDefinition};
+use apollo_compiler::schema::{ExtendedType, InputObjectType, Type};
+use serde_json::value::RawValue;
+
+use super::arguments;
+use super::diagnostics::RequestError;
+use crate::value::Value;
+
+/// The values of the declared variables that were given or have a default.
+pub(crate) type Variables = HashMap<String, Value>;
+
+/// The variables of a request as they arrived.
+pub(crate) type RawVariables = BTreeMap<String, Box<RawValue>>;
+
+pub(crate) fn coerce(
+    schema: &Schema,
+    operation: &Operation,
+    given: &RawVariables,
+) -> Result<Variables, Vec<RequestError>> {
+    let mut values = Variables::new();
+    let mut errors = Vec::new();
+    for definition in &operation.variables {
+        match variable(schema, definition, given) {
+            Ok(Some(value)) => {
+                values.insert(definition.name.to_string(), value);
+            }
+            Ok(None) => {}
+            Err(message) => errors.push(RequestError::request(message)),
+        }
+    }
+    if errors.is_empty() { Ok(values) } else { Err(errors) }
+}
+
+fn variable(
+    schema: &Schema,
+    definition: &VariableDefinition,
+    given: &RawVariables,
+) -> Result<Option<Value>, String> {
+    let (name, ty) = (&definition.name, &*definition.ty);
+    let Some(raw) = given.get(name.as_str()) else {
+        return match &definition.default_value {
+            Some(default) => Ok(arguments::resolve(default, &Variables::new())),
+            None if ty.is_non_null() => {
+                Err(format!("Variable \"${name}\" of required type \"{ty}\" was not provided."))
+            }
+            None => Ok(None),
+        };
+    };
+    if raw.get() == "null" && ty.is_non_null() {
+        return Err(format!("Variable \"${name}\" of non-null type \"{ty}\" must not be null."));
+    }
+    coerce_value(schema, ty, raw, "value").map(Some).map_err(|reason| {
+        format!("Variable \"${name}\" got invalid value {}; {reason}", shortened(raw.get()))
+    })
+}
+
+fn shortened(text: &str) -> String {
+    const MOST: usize = 400;
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}
+
+/// A value of any input type; `path` is where it stands, `value` being the variable itself.
+fn coerce_value(schema: &Schema, ty: &Type, raw: &RawValue, path: &str) -> Result<Value, String> {
+    let text = raw.get();
+    if text == "null" {
+        return if ty.is_non_null() {
+            Err(format!("Expected non-nullable type {ty} not to be null{}.", at(path)))
+        } else {
+            Ok(Value::Null)
+        };
+    }
+    match ty {
+        Type::List(item) | Type::NonNullList(item) => list(schema, item, raw, path),
+        Type::Named(name) | Type::NonNullNamed(name) => match schema.types.get(name) {
+            Some(ExtendedType::InputObject(object)) => input_object(schema, object, raw, path),
+            Some(ExtendedType::Enum(definition)) => match string(text) {
+                Some(value) if definition.values.contains_key(value.as_str()) => Ok(Value::Enum(value)),
+                _ => Err(format!("Expected type {name}{}.", at(path))),
+            },
+            _ => scalar(name, text).ok_or_else(|| scalar_error(name, text, path)),
+        },
+    }
+}
+
+fn list(schema: &Schema, item: &Type, raw: &RawValue, path: &str) -> Result<Value, String> {
+    if !raw.get().starts_with('[') {
+        return Ok(Value::List(vec![coerce_value(schema, item, raw, path)?]));
+    }
+    let items: Vec<&RawValue> = serde_json::from_str(raw.get()).map_err(|error| error.to_string())?;
+    let items = items
+        .into_iter()
+        .enumerate()
+        .map(|(index, raw)| coerce_value(schema, item, raw, &format!("{path}[{index}]")));
+    items.collect::<Result<_, _>>().map(Value::List)
+}
+
+fn input_object(
+    schema: &Schema,
+    object: &InputObjectType,
+    raw: &RawValue,
+    path: &str,
+) -> Result<Value, String> {
+    let name = &object.name;
+    if !raw.get().starts_with('{') {
+        return Err(format!("Expected type {name} to be an object{}.", at(path)));
+    }
+    let mut given: RawVariables = serde_json::from_str(raw.get()).map_err(|error| error.to_string())?;
+    let mut fields = Vec::new();
+    for (key, definition) in &object.fields {
+        let path = format!("{path}.{key}");
+        match given.remove(key.as_str()) {
+            Some(raw) => fields.push((key.to_string(), coerce_value(schema, &definition.ty, &raw, &path)?)),
+            None if definition.is_required() => {
+                let ty = &definition.ty;
+                return Err(format!("Field {path} of required type {ty} was not provided."));
+            }
+            None => fields.extend(definition.default_value.as_ref().and_then(|default| {
+                Some((key.to_string(), arguments::resolve(default, &Variables::new())?))
+            })),
+        }
+    }
+    match given.keys().next() {
+        Some(key) => Err(format!("Field \"{key}\" is not defined by type {name}{}.", at(path))),
+        None => Ok(Value::Object(fields)),
+    }
+}
+
+/// `None` when a built-in scalar does not fit. Custom scalars are not checked here, as on the real gateway.
+fn scalar(name: &str, text: &str) -> Option<Value> {
+    match name {
+        "Int" => text.parse::<i32>().ok().map(|_| Value::Number(text.to_owned())),
+        "Float" => is_number(text).then(|| Value::Number(text.to_owned())),
+        "Boolean" => text.parse().ok().map(Value::Bool),
+        "String" => string(text).map(Value::String),
+        "ID" if is_number(text) => Some(Value::String(text.to_owned())),
+        "ID" => string(text).map(Value::String),
+        "JSON" | "jsonb" => Some(Value::Json(text.to_owned())),
+        _ => Some(custom(text)),
+    }
+}
+
+fn custom(text: &str) -> Value {
+    match text {
+        "true" => Value::Bool(true),
+        "false" => Value::Bool(false),
+        number if is_number(number) => Value::Number(number.to_owned()),
+        other => string(other).map_or_else(|| Value::Json(other.to_owned()), Value::String),
+    }
+}
+
+fn scalar_error(name: &str, text: &str, path: &str) -> String {
+    let text = shortened(text);
+    let problem = match name {
+        "Int" => "Int cannot represent non-integer value",
+        "Float" => "Float cannot represent non numeric value",
+        "Boolean" => "Boolean cannot represent a non boolean value",
+        "String" => "String cannot represent a non string value",
+        _ => "it cannot represent value",
+    };
+    format!("Expected type {name}{}; {problem}: {text}", at(path))
+}
+
+fn is_number(text: &str) -> bool {
+    text.starts_with(|first: char| first == '-' || first.is_ascii_digit())
+}
+
+fn string(text: &str) -> Option<String> {
+    serde_json::from_str(text).ok()
+}
+
+/// graphql-js names the place only below the variable itself.
+fn at(path: &str) -> String {
+    if path == "value" { String::new() } else { format!(" at {path}") }
+}

@@ -1,0 +1,47 @@
+//! What a fresh sandbox holds: the default tenant and, if asked for, the sample flow.
+
+use rusqlite::{Connection, OptionalExtension};
+use serde_json::json;
+
+use crate::error::FieldError;
+use crate::rules::{registration, tenants};
+use crate::sandbox::{FlowSpec, ParameterSpec};
+
+const PROJECT: &str = "My Cloud Project";
+const FLOW: &str = "My Cloud Flow";
+
+/// The id of the tenant `default`, which is created if need be.
+pub(crate) fn default_tenant(conn: &mut Connection) -> Result<String, FieldError> {
+    let known =
+        conn.query_row("SELECT id FROM tenant WHERE slug = 'default'", [], |row| row.get(0)).optional()?;
+    known.map_or_else(|| tenants::create(conn, "default", "default"), Ok)
+}
+
+/// Puts the sample flow in, unless its project has it already.
+pub(crate) fn sample_flow(conn: &mut Connection, tenant: &str) -> Result<(), FieldError> {
+    let tx = conn.transaction()?;
+    let project = tx
+        .query_row("SELECT id FROM project WHERE tenant_id = ?1 AND name = ?2", [tenant, PROJECT], |row| {
+            row.get(0)
+        })
+        .optional()?;
+    let project = project.map_or_else(
+        || tenants::create_project(&tx, tenant, PROJECT, Some("Made by the sandbox")),
+        Ok::<String, FieldError>,
+    )?;
+    let known = tx
+        .query_row("SELECT 1 FROM flow WHERE project_id = ?1 AND name = ?2", [&project, FLOW], |_| Ok(()))
+        .optional()?;
+    if known.is_none() {
+        let project = project.parse().map_err(|_| FieldError::new("the stored project id is no uuid"))?;
+        for _version in 1..=2 {
+            let flow = FlowSpec::new(project, FLOW)
+                .description("Greets someone. Made by the sandbox.")
+                .parameter(ParameterSpec::required("name"))
+                .parameter(ParameterSpec::optional("greeting", json!("hello")))
+                .task("greet");
+            registration::register(&tx, &flow.into_new_flow())?;
+        }
+    }
+    Ok(tx.commit()?)
+}

@@ -1,0 +1,138 @@
+//! Options of a sandbox, and starting it.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+use uuid::Uuid;
+
+use super::{Background, Sandbox};
+use crate::catalog::Catalog;
+use crate::http::{App, Requests, Server};
+use crate::request::documents::Documents;
+use crate::store::{OpenError, Store};
+use crate::{agent, sample};
+
+/// Options of a sandbox; see [`Sandbox::builder`].
+#[derive(Clone, Debug)]
+#[must_use = "a builder does nothing until `start` is called"]
+pub struct Builder {
+    listen: SocketAddr,
+    database: Option<PathBuf>,
+    sample_flow: bool,
+    agent: bool,
+    allow_remote: bool,
+}
+
+/// The sandbox could not be started.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The sandbox knows no authentication, so it stays on this machine unless told otherwise.
+    #[error(
+        "{address} can be reached from other machines and the sandbox has no authentication: \
+         listen on 127.0.0.1, or say allow_remote(true)"
+    )]
+    NotLoopback {
+        /// The address that was asked for.
+        address: SocketAddr,
+    },
+    /// The port could not be opened.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// The address that was asked for.
+        address: SocketAddr,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The database could not be opened.
+    #[error(transparent)]
+    Database(#[from] OpenError),
+    /// A fault of the sandbox itself.
+    #[error("the sandbox could not be set up: {0}")]
+    Internal(String),
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            database: None,
+            sample_flow: false,
+            agent: false,
+            allow_remote: false,
+        }
+    }
+}
+
+impl Builder {
+    /// Where to listen; port 0 takes a free one. Default: `127.0.0.1:0`.
+    pub fn listen(mut self, address: SocketAddr) -> Self {
+        self.listen = address;
+        self
+    }
+
+    /// A file to keep everything in; it is created if it does not exist. Default: memory.
+    pub fn database(mut self, file: impl Into<PathBuf>) -> Self {
+        self.database = Some(file.into());
+        self
+    }
+
+    /// Puts in "My Cloud Flow" of "My Cloud Project" (an archived version 1 and a live version 2 with the
+    /// parameters `name`, required, and `greeting`, "hello" by default), unless it is there already.
+    pub fn sample_flow(mut self, yes: bool) -> Self {
+        self.sample_flow = yes;
+        self
+    }
+
+    /// Walks scheduled runs to Success when their time has come.
+    pub fn agent(mut self, yes: bool) -> Self {
+        self.agent = yes;
+        self
+    }
+
+    /// Allows an address that other machines can reach. There is no authentication.
+    pub fn allow_remote(mut self, yes: bool) -> Self {
+        self.allow_remote = yes;
+        self
+    }
+
+    /// Opens the database and the port and serves.
+    ///
+    /// # Errors
+    /// When the port or the database cannot be opened, or the address is not a loopback one.
+    pub async fn start(self) -> Result<Sandbox, StartError> {
+        if !self.listen.ip().is_loopback() && !self.allow_remote {
+            return Err(StartError::NotLoopback { address: self.listen });
+        }
+        let documents = Documents::load().map_err(StartError::Internal)?;
+        let catalog = Catalog::load().map_err(|error| StartError::Internal(error.to_string()))?;
+        let store = Store::open(self.database).await?;
+        let tenant = set_up(&store, self.sample_flow).await?;
+
+        let listen = |source| StartError::Listen { address: self.listen, source };
+        let listener = TcpListener::bind(self.listen).await.map_err(listen)?;
+        let address = listener.local_addr().map_err(listen)?;
+        let requests = Arc::new(Requests::default());
+        let app = App::new(documents, catalog, store.clone(), Arc::clone(&requests));
+        let server = Server::start(listener, app);
+        let agent = self.agent.then(|| Background::spawn(agent::run(store.clone())));
+        tracing::warn!(%address, "this is a sandbox: anyone who reaches it may do anything, it has no authentication");
+        Ok(Sandbox { address, tenant, store, requests, server, agent })
+    }
+}
+
+async fn set_up(store: &Store, sample_flow: bool) -> Result<Uuid, StartError> {
+    let tenant = store.call(move |db| -> Result<String, String> {
+        let tenant = sample::default_tenant(&mut db.conn).map_err(|error| error.message)?;
+        if sample_flow {
+            sample::sample_flow(&mut db.conn, &tenant).map_err(|error| error.message)?;
+        }
+        Ok(tenant)
+    });
+    let tenant = tenant.await.map_err(|error| StartError::Internal(error.to_string()))?;
+    tenant
+        .and_then(|tenant| tenant.parse().map_err(|_| format!("the stored tenant id {tenant:?} is no uuid")))
+        .map_err(StartError::Internal)
+}

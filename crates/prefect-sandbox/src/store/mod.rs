@@ -1,0 +1,110 @@
+//! The database: one connection on one thread of its own, and the jobs sent to it.
+//!
+//! No SQL of the domain here; jobs bring it. Blocking work never runs on a thread of the async runtime.
+
+mod functions;
+mod open;
+
+use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
+use std::path::PathBuf;
+use std::sync::mpsc;
+use std::time::Instant;
+
+use rusqlite::Connection;
+use tokio::sync::{oneshot, watch};
+
+pub use self::open::OpenError;
+
+/// What a job works with.
+pub(crate) struct Db {
+    pub(crate) conn: Connection,
+    /// When each run was last set Submitted, by this process (as on the real server).
+    pub(crate) submitted: HashMap<String, Instant>,
+    /// Set by a job that scheduled a run; told to the subscribers when the job is done.
+    pub(crate) run_scheduled: bool,
+}
+
+type Job = Box<dyn FnOnce(&mut Db) + Send>;
+
+/// A handle on the database thread. The thread ends when the last handle is gone.
+#[derive(Clone, Debug)]
+pub(crate) struct Store {
+    jobs: mpsc::Sender<Job>,
+    scheduled: watch::Receiver<u64>,
+    closed: watch::Receiver<bool>,
+}
+
+/// The database could not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StoreError {
+    #[error("the sandbox is shut down")]
+    Stopped,
+    #[error(transparent)]
+    Sqlite(#[from] rusqlite::Error),
+}
+
+impl Store {
+    /// Opens the file, or a database in memory, on a new thread.
+    pub(crate) async fn open(path: Option<PathBuf>) -> Result<Self, OpenError> {
+        let (jobs, queue) = mpsc::channel::<Job>();
+        let (scheduled_tx, scheduled) = watch::channel(0);
+        let (closed_tx, closed) = watch::channel(false);
+        let (opened_tx, opened) = oneshot::channel();
+        std::thread::Builder::new()
+            .name("prefect-sandbox-db".to_owned())
+            .spawn(move || {
+                match open::open(path.as_deref()) {
+                    Ok(conn) => {
+                        let _ = opened_tx.send(Ok(()));
+                        run(conn, &queue, &scheduled_tx);
+                    }
+                    Err(error) => {
+                        let _ = opened_tx.send(Err(error));
+                    }
+                }
+                let _ = closed_tx.send(true);
+            })
+            .map_err(OpenError::Thread)?;
+        opened.await.map_err(|_| OpenError::Died)??;
+        Ok(Self { jobs, scheduled, closed })
+    }
+
+    /// Runs a job on the database thread, after those that were sent before it.
+    pub(crate) async fn call<T, F>(&self, job: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Db) -> T + Send + 'static,
+    {
+        let (answer_tx, answer) = oneshot::channel();
+        let job: Job = Box::new(move |db| {
+            let _ = answer_tx.send(job(db));
+        });
+        self.jobs.send(job).map_err(|_| StoreError::Stopped)?;
+        answer.await.map_err(|_| StoreError::Stopped)
+    }
+
+    /// Changes whenever a run was scheduled.
+    pub(crate) fn scheduled(&self) -> watch::Receiver<u64> {
+        self.scheduled.clone()
+    }
+
+    /// Gives up this handle and returns when the database is closed. Other handles must be gone.
+    pub(crate) async fn close(self) {
+        let Self { jobs, mut closed, .. } = self;
+        drop(jobs);
+        let _ = closed.wait_for(|closed| *closed).await;
+    }
+}
+
+fn run(conn: Connection, queue: &mpsc::Receiver<Job>, scheduled: &watch::Sender<u64>) {
+    let mut db = Db { conn, submitted: HashMap::new(), run_scheduled: false };
+    while let Ok(job) = queue.recv() {
+        if std::panic::catch_unwind(AssertUnwindSafe(|| job(&mut db))).is_err() {
+            tracing::error!("a database job panicked; its caller gets an error");
+        }
+        if std::mem::take(&mut db.run_scheduled) {
+            scheduled.send_modify(|count| *count += 1);
+        }
+    }
+}
