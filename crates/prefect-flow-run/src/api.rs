@@ -1,5 +1,7 @@
 //! The handle on one Prefect API that every domain call goes through.
 
+use std::fmt;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use prefect_schema::cynic::Operation;
@@ -19,6 +21,32 @@ pub enum Backend {
     Server,
     /// Prefect Cloud 1: an API key or token; a flow's project must be named.
     Cloud,
+}
+
+/// A text that names no [`Backend`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no back end of Prefect; there are \"server\" and \"cloud\"")]
+pub struct ParseBackendError(String);
+
+impl FromStr for Backend {
+    type Err = ParseBackendError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "server" => Ok(Self::Server),
+            "cloud" => Ok(Self::Cloud),
+            other => Err(ParseBackendError(other.to_owned())),
+        }
+    }
+}
+
+impl fmt::Display for Backend {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Server => "server",
+            Self::Cloud => "cloud",
+        })
+    }
 }
 
 /// A Prefect API, reached through a [`Transport`]. Cheap to clone.

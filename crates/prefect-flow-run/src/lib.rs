@@ -13,7 +13,7 @@ mod state;
 mod task;
 mod wait;
 
-pub use api::{Api, Backend};
+pub use api::{Api, Backend, ParseBackendError};
 pub use find_flow::{FindFlow, FindFlowError, FlowCandidate, NotFound};
 pub use flow::{DeclaredParameter, Flow};
 pub use flow_run::FlowRun;

@@ -258,7 +258,7 @@ impl Error {
             Kind::Malformed => {
                 write!(
                     f,
-                    "{endpoint} answered with something that is not GraphQL; is this the API's address?"
+                    "{endpoint} answered with something that is not GraphQL (is this the API's address?)"
                 )
             }
             Kind::Decode => write!(f, "{endpoint} answered with data of another shape than was asked for"),

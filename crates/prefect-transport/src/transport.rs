@@ -133,7 +133,7 @@ impl Transport {
         match serde_json::to_vec(operation) {
             Ok(body) => Ok(Request::new(name, body)),
             Err(error) => {
-                Err(Error::new(Kind::Request, Delivery::NotSent, self.exchange(&name)).with_source(error))
+                Err(Error::new(Kind::Request, Delivery::NotSent, self.exchange(name)).with_source(error))
             }
         }
     }
@@ -202,7 +202,7 @@ impl Transport {
     ) -> Result<Response<T>, Error> {
         let timer = &*self.shared.timer;
         let remaining = || deadline.saturating_duration_since(timer.now());
-        let exchange = self.exchange(&request.operation);
+        let exchange = self.exchange(request.operation.clone());
         let not_sent = |kind| Error::new(kind, Delivery::NotSent, exchange.clone());
         let credentials = match timeout(timer, remaining(), self.credentials.credentials()).await {
             Ok(Ok(credentials)) => credentials,
@@ -216,9 +216,9 @@ impl Transport {
         }
     }
 
-    fn exchange(&self, operation: &Cow<'static, str>) -> Exchange {
+    fn exchange(&self, operation: Cow<'static, str>) -> Exchange {
         Exchange {
-            operation: operation.clone(),
+            operation,
             endpoint: self.shared.endpoint.clone(),
             attempts: 1,
             elapsed: Duration::ZERO,

@@ -1,0 +1,141 @@
+//! What is sent again, and what is not: the table of (kind of failure, idempotent).
+
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use mockito::Server;
+use prefect_transport::{Delivery, Kind, RetryPolicy};
+use support::{RecordingTimer, builder, mutation, ok, query, raw_server, transport};
+
+const HELLO: &str = r#"{"data":{"hello":"👋"}}"#;
+
+/// Answers with `status` and `body` to everything, and says how often it was asked.
+async fn asked(status: usize, body: &str, idempotent: bool) -> (Result<(), Kind>, usize) {
+    let mut server = Server::new_async().await;
+    let count = Arc::new(AtomicUsize::new(0));
+    let (counted, body) = (Arc::clone(&count), body.to_owned());
+    server
+        .mock("POST", "/")
+        .with_status(status)
+        .with_body_from_request(move |_| {
+            counted.fetch_add(1, Ordering::SeqCst);
+            body.clone().into()
+        })
+        .create_async()
+        .await;
+    let transport = transport(&server.url());
+    let outcome = if idempotent { query(&transport).await } else { mutation(&transport).await };
+    (outcome.map(drop).map_err(|error| error.kind()), count.load(Ordering::SeqCst))
+}
+
+#[tokio::test]
+async fn the_table() {
+    let api_error = r#"{"errors":[{"message":"no","extensions":{"code":"API_ERROR"}}]}"#;
+    let refused = r#"{"errors":[{"message":"Flow not found."}],"data":{"hello":null}}"#;
+    for (status, body, outcome, query_attempts, mutation_attempts) in [
+        (200, HELLO, Ok(()), 1, 1),
+        (200, refused, Ok(()), 1, 1),
+        (200, api_error, Ok(()), 4, 1),
+        (200, "<html>", Err(Kind::Malformed), 1, 1),
+        (400, refused, Ok(()), 1, 1),
+        (401, "", Err(Kind::Unauthorized), 1, 1),
+        (403, "", Err(Kind::Unauthorized), 1, 1),
+        (404, "", Err(Kind::Status), 1, 1),
+        (408, "", Err(Kind::Status), 4, 1),
+        (413, "", Err(Kind::Status), 1, 1),
+        (425, "", Err(Kind::Status), 4, 4),
+        (429, "", Err(Kind::RateLimited), 4, 4),
+        (500, "", Err(Kind::Status), 4, 1),
+        (501, "", Err(Kind::Status), 1, 1),
+        (502, "", Err(Kind::Status), 4, 1),
+        (503, "", Err(Kind::Status), 4, 1),
+        (504, "", Err(Kind::Status), 4, 1),
+    ] {
+        assert_eq!(asked(status, body, true).await, (outcome, query_attempts), "query, {status} {body}");
+        assert_eq!(
+            asked(status, body, false).await,
+            (outcome, mutation_attempts),
+            "mutation, {status} {body}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_broken_connection_is_in_doubt() {
+    let cut = b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{\"data\"".to_vec();
+    for broken in [Vec::new(), cut] {
+        let (url, _) = raw_server(vec![broken.clone()]).await;
+        let error = mutation(&transport(&url)).await.unwrap_err();
+        assert_eq!((error.kind(), error.delivery()), (Kind::Connection, Delivery::MaybeSent));
+        assert!(error.may_have_executed());
+        assert_eq!(error.attempts(), 1);
+
+        let (url, connections) = raw_server(vec![broken, ok(HELLO)]).await;
+        let response = query(&transport(&url)).await.unwrap();
+        assert_eq!(response.data.as_ref().unwrap()["hello"], "👋");
+        assert!(response.earlier_attempt_may_have_executed());
+        assert_eq!((response.attempts(), *connections.lock().unwrap()), (2, 2));
+    }
+}
+
+#[tokio::test]
+async fn a_refused_port_fails_soon_and_was_not_sent() {
+    let timer = RecordingTimer::default();
+    let transport = builder("http://127.0.0.1:1").timer(timer.clone()).build().unwrap();
+    let error = mutation(&transport).await.unwrap_err();
+    assert_eq!((error.kind(), error.delivery(), error.attempts()), (Kind::Connect, Delivery::NotSent, 4));
+    assert!(!error.may_have_executed() && error.is_retryable() && error.is_connect());
+    let pauses = timer.pauses();
+    assert!(pauses.iter().sum::<Duration>() < Duration::from_secs(5), "{pauses:?}");
+}
+
+#[tokio::test]
+async fn the_server_says_when() {
+    let (url, _) = raw_server(vec![
+        b"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 7\r\nContent-Length: 0\r\n\r\n".to_vec(),
+        ok(HELLO),
+    ])
+    .await;
+    let timer = RecordingTimer::default();
+    let transport = builder(&url).timer(timer.clone()).build().unwrap();
+    assert_eq!(mutation(&transport).await.unwrap().attempts(), 2);
+    assert_eq!(timer.pauses(), [Duration::from_secs(7)]);
+}
+
+#[tokio::test]
+async fn a_pause_beyond_the_total_timeout_is_not_begun() {
+    let (url, _) = raw_server(vec![
+        b"HTTP/1.1 503 Unavailable\r\nRetry-After: 3600\r\nContent-Length: 0\r\n\r\n".to_vec(),
+    ])
+    .await;
+    let timer = RecordingTimer::default();
+    let transport = builder(&url).timer(timer.clone()).build().unwrap();
+    let error = query(&transport).await.unwrap_err();
+    assert_eq!((error.attempts(), error.retry_after()), (1, Some(Duration::from_secs(3600))));
+    assert!(timer.pauses().is_empty());
+}
+
+#[tokio::test]
+async fn a_request_may_have_its_own_policy() {
+    let transport = builder("http://127.0.0.1:1").retry(support::quick()).build().unwrap();
+    let request = transport.request("hello", &()).unwrap();
+    let once = request.clone().retry(RetryPolicy::never());
+    assert_eq!(transport.execute::<()>(&once).await.unwrap_err().attempts(), 1);
+    assert_eq!(transport.execute::<()>(&request).await.unwrap_err().attempts(), 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_silent_server_is_given_up_in_time() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let transport = builder(&url).retry(support::quick()).build().unwrap();
+    let error = query(&transport).await.unwrap_err();
+    assert!(error.is_timeout() && error.may_have_executed(), "{error:?}");
+    assert_eq!(error.delivery(), Delivery::MaybeSent);
+    assert!(error.elapsed() <= Duration::from_secs(61), "{:?}", error.elapsed());
+}

@@ -1,0 +1,175 @@
+//! What goes over the wire, and what is made of what comes back.
+
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use mockito::{Matcher, Server};
+use prefect_transport::{BuildError, Credentials, Delivery, Kind};
+use serde_json::{Value, json};
+use support::{builder, mutation, ok, query, raw_server, transport};
+
+#[tokio::test]
+async fn a_request_is_prefects() {
+    let mut server = Server::new_async().await;
+    let mock = server
+        .mock("POST", "/graphql")
+        .match_header("content-type", "application/json")
+        .match_header("accept", "application/json")
+        .match_header("user-agent", Matcher::Regex("^prefect-transport/".into()))
+        .match_header("x-prefect-core-version", "1.4.1")
+        .match_header("x-extra", "yes")
+        .match_header("authorization", "Bearer key-1")
+        .match_header("x-prefect-tenant-id", "tenant-1")
+        .match_body(Matcher::JsonString(r#"{"query":"{ hello }"}"#.into()))
+        .with_body(r#"{"data":{"hello":1}}"#)
+        .create_async()
+        .await;
+    let transport = builder(&format!("{}/graphql", server.url()))
+        .credentials(Credentials::bearer("key-1").tenant_id("tenant-1"))
+        .header("X-Extra", "yes")
+        .build()
+        .unwrap();
+    query(&transport).await.unwrap();
+    mock.assert_async().await;
+}
+
+#[tokio::test]
+async fn without_credentials_nobody_is_named() {
+    let mut server = Server::new_async().await;
+    let mock = server
+        .mock("POST", "/")
+        .match_header("authorization", Matcher::Missing)
+        .match_header("x-prefect-tenant-id", Matcher::Missing)
+        .with_body(r#"{"data":1}"#)
+        .create_async()
+        .await;
+    query(&transport(&server.url())).await.unwrap();
+    mock.assert_async().await;
+}
+
+async fn answer(body: &str) -> Result<prefect_transport::Response<Value>, prefect_transport::Error> {
+    let (url, _) = raw_server(vec![ok(body)]).await;
+    mutation(&transport(&url)).await
+}
+
+#[tokio::test]
+async fn both_halves_of_an_answer_are_kept() {
+    let response = answer(r#"{"errors":[{"message":"no","path":["a",0]}],"data":{"b":2}}"#).await.unwrap();
+    assert_eq!(response.data, Some(json!({ "b": 2 })));
+    assert_eq!(response.errors[0].path, Some(vec![json!("a"), json!(0)]));
+    let error = response.into_result().unwrap_err();
+    assert_eq!((error.kind(), error.delivery()), (Kind::GraphQl, Delivery::Answered));
+    assert!(!error.may_have_executed());
+}
+
+#[tokio::test]
+async fn no_errors_come_in_three_forms() {
+    for errors in ["", r#""errors":[],"#, r#""errors":null,"#] {
+        let response = answer(&format!(r#"{{{errors}"data":{{"a":1}}}}"#)).await.unwrap();
+        assert_eq!(response.into_result().unwrap(), json!({ "a": 1 }));
+    }
+}
+
+#[tokio::test]
+async fn errors_of_any_shape_are_read() {
+    for errors in [r#"["boom"]"#, r#""boom""#, r#"[{"msg":"boom"}]"#, r#"{"boom":1}"#] {
+        let error = answer(&format!(r#"{{"errors":{errors}}}"#)).await.unwrap().into_result().unwrap_err();
+        assert_eq!(error.kind(), Kind::GraphQl, "{errors}");
+        assert!(error.to_string().contains("boom") || errors.contains("msg"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn errors_are_read_before_data_that_does_not_fit() {
+    let (url, _) = raw_server(vec![ok(r#"{"data":{"a":null},"errors":[{"message":"told"}]}"#)]).await;
+    let transport = transport(&url);
+    let request = transport.request("typed", &()).unwrap();
+    let response = transport.execute::<Vec<i32>>(&request).await.unwrap();
+    assert!(response.data.is_none());
+    assert_eq!(response.errors[0].message, "told");
+}
+
+#[tokio::test]
+async fn who_is_not_known_is_unauthorized() {
+    for body in [
+        r#"{"errors":[{"message":"no","extensions":{"code":"UNAUTHENTICATED"}}],"data":null}"#,
+        r#"{"errors":[{"message":"Malformed Authorization header"}]}"#,
+    ] {
+        let error = answer(body).await.unwrap().into_result().unwrap_err();
+        assert!(error.is_unauthorized(), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_too_large_is_not_read() {
+    let (url, _) = raw_server(vec![ok(&format!(r#"{{"data":"{}"}}"#, "x".repeat(2000)))]).await;
+    let transport = builder(&url).max_response_bytes(1000).build().unwrap();
+    let error = query(&transport).await.unwrap_err();
+    assert_eq!(error.kind(), Kind::TooLarge);
+    assert!(error.may_have_executed());
+}
+
+#[tokio::test]
+async fn redirects_stay_at_home() {
+    let mut other = Server::new_async().await;
+    let untouched = other.mock("POST", "/").expect(0).create_async().await;
+    let mut server = Server::new_async().await;
+    let body = Matcher::JsonString(r#"{"query":"{ hello }"}"#.into());
+    let moved = server
+        .mock("POST", "/new")
+        .match_header("authorization", "Bearer key-1")
+        .match_body(body)
+        .with_body(r#"{"data":1}"#)
+        .create_async()
+        .await;
+    for (path, status, to) in [
+        ("/same", 307, "/new".to_owned()),
+        ("/302", 302, "/new".to_owned()),
+        ("/other", 307, other.url()),
+        ("/loop", 308, "/loop".to_owned()),
+    ] {
+        server.mock("POST", path).with_status(status).with_header("location", &to).create_async().await;
+        let transport = builder(&format!("{}{path}", server.url()))
+            .credentials(Credentials::bearer("key-1"))
+            .build()
+            .unwrap();
+        match query(&transport).await {
+            Ok(_) => assert_eq!(path, "/same"),
+            Err(error) => assert_eq!(error.kind(), Kind::Redirected, "{path}: {error:?}"),
+        }
+    }
+    moved.assert_async().await;
+    untouched.assert_async().await;
+}
+
+#[tokio::test]
+async fn a_secret_does_not_go_out_unencrypted() {
+    let transport = |allow| {
+        builder("http://192.0.2.1:1")
+            .credentials(Credentials::bearer("hunter2"))
+            .allow_insecure_credentials(allow)
+            .attempt_timeout(std::time::Duration::ZERO)
+            .retry(prefect_transport::RetryPolicy::never())
+            .build()
+            .unwrap()
+    };
+    let error = query(&transport(false)).await.unwrap_err();
+    assert_eq!((error.kind(), error.delivery()), (Kind::InsecureCredentials, Delivery::NotSent));
+    let error = query(&transport(true)).await.unwrap_err();
+    assert_ne!(error.kind(), Kind::InsecureCredentials);
+}
+
+#[tokio::test]
+async fn secrets_are_shown_nowhere() {
+    let bad = "hunter2\u{1}";
+    let error = builder("http://localhost:1").header("x-proxy", bad).build().unwrap_err();
+    assert!(matches!(&error, BuildError::Header { name } if name == "x-proxy"));
+    let building = builder("http://localhost:1").header("x-proxy", "hunter2");
+    let shown = format!("{error} {error:?} {building:?}");
+    let transport = building.credentials(Credentials::bearer(bad)).build().unwrap();
+    let error = query(&transport).await.unwrap_err();
+    assert_eq!(error.kind(), Kind::Request);
+    let shown = format!("{shown} {transport:?} {error} {error:?}");
+    assert!(!shown.contains("hunter2"), "{shown}");
+}
