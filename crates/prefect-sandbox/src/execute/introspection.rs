@@ -14,16 +14,18 @@ use crate::request::variables::RawVariables;
 /// Response key → JSON text.
 pub(crate) type Introspected = HashMap<String, String>;
 
+/// Whether there is anything to introspect.
+pub(crate) fn is_asked(document: &Document, operation: &Operation) -> bool {
+    operation.is_query()
+        && operation.root_fields(document).any(|field| matches!(&*field.name, "__schema" | "__type"))
+}
+
 pub(crate) fn introspect(
     documents: &Documents,
     document: &Document,
     operation: &Operation,
     given: &RawVariables,
 ) -> Result<Introspected, RequestError> {
-    let asks = operation.root_fields(document).any(|field| matches!(&*field.name, "__schema" | "__type"));
-    if !asks || !operation.is_query() {
-        return Ok(Introspected::new());
-    }
     let refused =
         |error: apollo_compiler::request::RequestError| RequestError::request(error.message().to_string());
     let variables: JsonMap = serde_json::to_string(given)

@@ -1,14 +1,13 @@
 //! An operation to its answer: one root field after the other, each on its own.
 
-mod introspection;
+pub(crate) mod introspection;
 mod payload;
 mod response;
 
 use apollo_compiler::ExecutableDocument;
 use apollo_compiler::executable::{Field, Operation};
 
-pub(crate) use self::introspection::Introspected;
-pub(crate) use self::introspection::introspect;
+use self::introspection::Introspected;
 use self::response::{Failure, answer};
 pub(crate) use self::response::{refusal, refusals};
 use crate::catalog::Catalog;

@@ -13,7 +13,8 @@ use super::log::{RecordedRequest, Requests};
 use super::reply::{self, Reply};
 use super::server::ConnectionId;
 use crate::catalog::Catalog;
-use crate::execute::{Scope, execute, introspect, refusals};
+use crate::execute::introspection::{self, Introspected, introspect};
+use crate::execute::{Scope, execute, refusals};
 use crate::request::diagnostics::RequestError;
 use crate::request::documents::{self, Document, Documents};
 use crate::request::variables;
@@ -152,11 +153,13 @@ async fn run(app: &App, Prepared { request, document }: Prepared) -> Result<Stri
     let operation =
         documents::operation(&document, request.operation_name.as_deref()).map_err(|e| vec![e])?.clone();
     let variables = variables::coerce(&app.documents.schema, &operation, &request.variables)?;
-    let introspected = {
-        let (documents, document, operation) =
-            (Arc::clone(&app.documents), Arc::clone(&document), operation.clone());
+    let introspected = if introspection::is_asked(&document, &operation) {
+        let documents = Arc::clone(&app.documents);
+        let (document, operation) = (Arc::clone(&document), operation.clone());
         let work = move || introspect(&documents, &document, &operation, &request.variables);
         tokio::task::spawn_blocking(work).await.map_err(|_| vec![internal()])?.map_err(|error| vec![error])?
+    } else {
+        Introspected::new()
     };
     let catalog = Arc::clone(&app.catalog);
     let work = app.store.call(move |db| {

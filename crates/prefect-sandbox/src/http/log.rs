@@ -5,6 +5,8 @@ use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
 const KEPT: usize = 1_000;
+/// Of the bodies together; large requests push old ones out sooner.
+const KEPT_BYTES: usize = 64 * 1024 * 1024;
 
 /// A request as it arrived.
 #[derive(Clone)]
@@ -54,18 +56,26 @@ impl fmt::Debug for RecordedRequest {
 }
 
 #[derive(Debug, Default)]
-pub(crate) struct Requests(Mutex<VecDeque<RecordedRequest>>);
+pub(crate) struct Requests(Mutex<Kept>);
+
+#[derive(Debug, Default)]
+struct Kept {
+    requests: VecDeque<RecordedRequest>,
+    bytes: usize,
+}
 
 impl Requests {
     pub(super) fn add(&self, request: RecordedRequest) {
-        let mut requests = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if requests.len() >= KEPT {
-            requests.pop_front();
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.bytes += request.body.len();
+        kept.requests.push_back(request);
+        while kept.requests.len() > KEPT || (kept.bytes > KEPT_BYTES && kept.requests.len() > 1) {
+            let oldest = kept.requests.pop_front().map_or(0, |request| request.body.len());
+            kept.bytes -= oldest;
         }
-        requests.push_back(request);
     }
 
     pub(crate) fn list(&self) -> Vec<RecordedRequest> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).requests.iter().cloned().collect()
     }
 }

@@ -8,6 +8,8 @@ pub(crate) const PARSE_FAILED: &str = "GRAPHQL_PARSE_FAILED";
 pub(crate) const VALIDATION_FAILED: &str = "GRAPHQL_VALIDATION_FAILED";
 pub(crate) const INTERNAL: &str = "INTERNAL_SERVER_ERROR";
 
+const NO_SUBFIELDS: &str = "Field must have a selection of subfields.";
+
 /// One reason why a request was refused before anything of it was executed.
 #[derive(Debug)]
 pub(crate) struct RequestError {
@@ -27,7 +29,10 @@ impl RequestError {
     }
 }
 
-/// All findings; syntax errors alone if there are any, as graphql-js stops at the first of them.
+/// All findings; the first syntax error alone if there is one, as graphql-js stops there.
+///
+/// apollo-compiler drops a field that the schema does not have, and then misses what stood in it: these
+/// further findings are left out.
 pub(crate) fn list(schema: &Schema, diagnostics: &DiagnosticList) -> Vec<RequestError> {
     let mut syntax = Vec::new();
     let mut validation = Vec::new();
@@ -46,6 +51,10 @@ pub(crate) fn list(schema: &Schema, diagnostics: &DiagnosticList) -> Vec<Request
                 code: VALIDATION_FAILED,
             }),
         }
+    }
+    if validation.iter().any(|error| error.message.starts_with("Cannot query field")) {
+        validation
+            .retain(|error| error.message != NO_SUBFIELDS && !error.message.ends_with("is never used."));
     }
     syntax.truncate(1);
     if syntax.is_empty() { validation } else { syntax }
@@ -80,9 +89,7 @@ fn reword(schema: &Schema, message: &str) -> String {
         ["field selection of scalar type ", ty, " must not have subselections"] => {
             format!("Field must not have a selection since type \"{ty}\" has no subfields.")
         }
-        ["interface, union and object types must have a subselection set"] => {
-            "Field must have a selection of subfields.".to_owned()
-        }
+        ["interface, union and object types must have a subselection set"] => NO_SUBFIELDS.to_owned(),
         ["fragment ", name, " must be used in an operation"] => {
             format!("Fragment \"{name}\" is never used.")
         }

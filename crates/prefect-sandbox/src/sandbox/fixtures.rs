@@ -62,7 +62,7 @@ impl Sandbox {
     /// When the slug is taken.
     pub async fn create_tenant(&self, name: &str) -> Result<Uuid, SandboxError> {
         let name = name.to_owned();
-        self.write(move |db| parse(&tenants::create(&db.conn, &name, &tenants::slugify(&name))?)).await
+        self.job(move |db| parse(&tenants::create(&db.conn, &name, &tenants::slugify(&name))?)).await
     }
 
     /// A project of a tenant.
@@ -71,8 +71,7 @@ impl Sandbox {
     /// When the tenant has a project of that name.
     pub async fn create_project(&self, tenant: Uuid, name: &str) -> Result<Uuid, SandboxError> {
         let name = name.to_owned();
-        self.write(move |db| parse(&tenants::create_project(&db.conn, &tenant.to_string(), &name, None)?))
-            .await
+        self.job(move |db| parse(&tenants::create_project(&db.conn, &tenant.to_string(), &name, None)?)).await
     }
 
     /// Registers a flow as the real server does: the version is the highest of the group plus one, the
@@ -81,7 +80,7 @@ impl Sandbox {
     /// # Errors
     /// When there is no such project.
     pub async fn register_flow(&self, flow: FlowSpec) -> Result<RegisteredFlow, SandboxError> {
-        self.write(move |db| {
+        self.job(move |db| {
             let tx = db.conn.transaction()?;
             let registered = registration::register(&tx, &flow.into_new_flow())?;
             tx.commit()?;
@@ -97,7 +96,7 @@ impl Sandbox {
     /// # Errors
     /// When there is no such flow.
     pub async fn archive_flow(&self, flow: Uuid) -> Result<(), SandboxError> {
-        self.write(move |db| {
+        self.job(move |db| {
             let tx = db.conn.transaction()?;
             let found = flows::archive(&tx, &flow.to_string())?;
             tx.commit()?;
@@ -151,7 +150,7 @@ impl Sandbox {
         message: &str,
     ) -> Result<(), SandboxError> {
         let state = State::new(state, message);
-        self.write(move |db| {
+        self.job(move |db| {
             State::check_name(&state.name)?;
             let tx = db.conn.transaction()?;
             if states::current(&tx, &run.to_string())?.is_none() {
@@ -169,7 +168,7 @@ impl Sandbox {
     /// # Errors
     /// When the database fails.
     pub async fn flow_runs(&self) -> Result<Vec<StoredFlowRun>, SandboxError> {
-        self.write(|db| {
+        self.job(|db| {
             let mut query = db.conn.prepare_cached(
                 "SELECT id, flow_id, name, idempotency_key, parameters, context, labels, run_config, \
                  scheduled_start_time, state, state_message, version FROM flow_run ORDER BY seq",
@@ -181,7 +180,7 @@ impl Sandbox {
     }
 
     async fn update(&self, sql: &'static str, id: Uuid, value: Option<String>) -> Result<(), SandboxError> {
-        self.write(move |db| {
+        self.job(move |db| {
             let mut statement = db.conn.prepare(sql)?;
             let changed = if statement.parameter_count() == 1 {
                 statement.execute([id.to_string()])?
@@ -193,7 +192,7 @@ impl Sandbox {
         .await
     }
 
-    async fn write<T: Send + 'static>(
+    async fn job<T: Send + 'static>(
         &self,
         job: impl FnOnce(&mut Db) -> Result<T, FieldError> + Send + 'static,
     ) -> Result<T, SandboxError> {

@@ -113,13 +113,15 @@ fn file(path: &Path) -> rusqlite::Result<Connection> {
 
 fn set_up(conn: &mut Connection) -> rusqlite::Result<()> {
     conn.pragma_update(None, "foreign_keys", true)?;
+    // A transaction that writes waits for another process's; one that started reading would fail.
+    conn.set_transaction_behavior(TransactionBehavior::Immediate);
     conn.set_prepared_statement_cache_capacity(256);
     functions::register(conn)?;
     migrate(conn)
 }
 
 fn migrate(conn: &mut Connection) -> rusqlite::Result<()> {
-    let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let tx = conn.transaction()?;
     let (version, _) = identity(&tx)?;
     for (next, sql) in (1..).zip(MIGRATIONS).filter(|(next, _)| *next > version) {
         tx.execute_batch(sql)?;
