@@ -1,0 +1,120 @@
+//! Finds the configuration that Prefect's own client finds, without asking for more.
+//!
+//! [`Configuration::discover`] looks at, each before the next:
+//!
+//! 1. what the program gives: [`Explicit`];
+//! 2. environment variables: `PREFECT__BACKEND`, `PREFECT__CLOUD__API`, `PREFECT__CLOUD__ENDPOINT`,
+//!    `PREFECT__CLOUD__API_KEY`, `PREFECT__CLOUD__TENANT_ID`, `PREFECT__CLOUD__AUTH_TOKEN`,
+//!    `PREFECT__CLOUD__REQUEST_TIMEOUT`, `PREFECT__SERVER__ENDPOINT`, `PREFECT__SERVER__HOST`,
+//!    `PREFECT__SERVER__PORT`, `PREFECT__SERVER__UI__ENDPOINT`, `PREFECT__HOME_DIR` and whatever
+//!    another setting refers to;
+//! 3. `~/.prefect/backend.toml` (`prefect backend server`), moved by `PREFECT__BACKEND_CONFIG_PATH`;
+//! 4. `~/.prefect/config.toml`, moved by `PREFECT__USER_CONFIG_PATH`;
+//! 5. for the credentials, what a login has stored for the API: `auth.toml` in the home folder of
+//!    Prefect (`~/.prefect`, moved by `PREFECT__HOME_DIR`), and on Cloud, where there is neither a
+//!    key nor a token, the `client/…/settings.toml` of Prefect 0.10 to 0.14;
+//! 6. the defaults of Prefect 1.4.1: Prefect Cloud at `https://api.prefect.io`, a server at
+//!    `http://localhost:4200`.
+//!
+//! A setting may refer to the environment (`$NAME`, `${NAME}`, `~`) and to other settings
+//! (`${server.host}`). Unknown settings are ignored. As in Prefect, `server.host_port` is the port
+//! that a server is published at by those who start one: a client goes to `server.port`, unless a
+//! setting refers to the other. Files are read, never written.
+
+mod auth;
+mod backend;
+mod credentials;
+mod error;
+mod files;
+mod interpolate;
+mod layers;
+mod origin;
+mod settings;
+mod slug;
+mod sources;
+mod value;
+
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+use secrecy::SecretString;
+use uuid::Uuid;
+
+use credentials::Credentials;
+use settings::Settings;
+
+pub use backend::{Backend, ParseBackendError};
+pub use error::ConfigError;
+pub use origin::{Origin, Origins};
+pub use sources::Sources;
+
+/// What a client needs to know about the API that it speaks to.
+///
+/// The debug output shows no credentials.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Configuration {
+    /// Which kind of API it is.
+    pub backend: Backend,
+    /// Its URL.
+    pub api: String,
+    /// The API key, which Prefect Cloud asks for since Prefect 0.15.
+    pub api_key: Option<SecretString>,
+    /// The tenant that requests are for.
+    pub tenant_id: Option<Uuid>,
+    /// The API token, which Prefect Cloud asked for before there were keys.
+    pub auth_token: Option<SecretString>,
+    /// The URL that links into the user interface begin with, without a slash at the end.
+    pub ui: String,
+    /// How long a request may take, where that is configured.
+    pub request_timeout: Option<Duration>,
+    /// Where the values were found.
+    pub origins: Origins,
+}
+
+/// What the program gives itself, instead of having it discovered.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Explicit {
+    /// See [`Configuration::backend`].
+    pub backend: Option<Backend>,
+    /// See [`Configuration::api`].
+    pub api: Option<String>,
+    /// See [`Configuration::api_key`].
+    pub api_key: Option<SecretString>,
+    /// See [`Configuration::tenant_id`].
+    pub tenant_id: Option<Uuid>,
+    /// See [`Configuration::auth_token`].
+    pub auth_token: Option<SecretString>,
+}
+
+impl Configuration {
+    /// Discovers the configuration; the [module](self) says where.
+    ///
+    /// # Errors
+    ///
+    /// Fails if a file cannot be read or is not what it must be, or if a value that is needed makes
+    /// no sense. A file that does not exist is no error.
+    pub fn discover(sources: &Sources, explicit: Explicit) -> Result<Self, ConfigError> {
+        let settings = Settings::load(sources, &explicit)?;
+        let backend = settings.backend()?;
+        let api = settings.api(&explicit)?;
+        let credentials = Credentials::discover(&settings, explicit, backend.0, &api.0)?;
+        let ui = settings.ui(&api.0)?;
+        let request_timeout = settings.request_timeout()?;
+        let (api_key, api_key_origin) = credentials.api_key.unzip();
+        let (tenant_id, tenant_id_origin) = credentials.tenant_id.unzip();
+        let (auth_token, auth_token_origin) = credentials.auth_token.unzip();
+        let origins = Origins {
+            backend: backend.1,
+            api: api.1,
+            api_key: api_key_origin,
+            tenant_id: tenant_id_origin,
+            auth_token: auth_token_origin,
+        };
+        let (backend, api) = (backend.0, api.0);
+        Ok(Self { backend, api, api_key, tenant_id, auth_token, ui, request_timeout, origins })
+    }
+}
