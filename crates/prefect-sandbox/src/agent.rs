@@ -83,7 +83,7 @@ fn until(time: &str) -> Duration {
 }
 
 fn take(conn: &mut Connection, run: &str, (expected, next, message): Step) -> rusqlite::Result<()> {
-    let tx = conn.transaction()?;
+    let tx = conn.savepoint()?;
     if states::current(&tx, run)?.flatten().as_deref() != Some(expected) {
         return Ok(());
     }

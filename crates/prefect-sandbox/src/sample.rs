@@ -19,7 +19,7 @@ pub(crate) fn default_tenant(conn: &mut Connection) -> Result<String, FieldError
 
 /// Puts the sample flow in, unless its project has it already.
 pub(crate) fn sample_flow(conn: &mut Connection, tenant: &str) -> Result<(), FieldError> {
-    let tx = conn.transaction()?;
+    let tx = conn.savepoint()?;
     let project = tx
         .query_row("SELECT id FROM project WHERE tenant_id = ?1 AND name = ?2", [tenant, PROJECT], |row| {
             row.get(0)

@@ -8,7 +8,7 @@ use crate::value::Value;
 
 pub(crate) fn resolve(db: &mut Db, input: Input<'_>) -> Result<Value, FieldError> {
     let flow = input.required_uuid("flow_id")?;
-    let tx = db.conn.transaction()?;
+    let tx = db.conn.savepoint()?;
     let found = flows::archive(&tx, &flow)?;
     tx.commit()?;
     Ok(Value::object([("success", Value::Bool(found))]))

@@ -8,7 +8,7 @@ use crate::value::Value;
 
 pub(crate) fn resolve(db: &mut Db, input: Input<'_>) -> Result<Value, FieldError> {
     let run = input.required_uuid("flow_run_id")?;
-    let tx = db.conn.transaction()?;
+    let tx = db.conn.savepoint()?;
     let Some(current) = states::current(&tx, &run)? else {
         return Err(FieldError::new(format!("Invalid flow run ID: {run}.")));
     };

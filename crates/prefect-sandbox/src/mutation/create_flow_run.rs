@@ -12,7 +12,7 @@ use crate::time;
 use crate::value::Value;
 
 pub(crate) fn resolve(db: &mut Db, input: Input<'_>) -> Result<Value, FieldError> {
-    let tx = db.conn.transaction()?;
+    let tx = db.conn.savepoint()?;
     let flow = find_flow(&tx, input)?;
     if flow.archived {
         return Err(FieldError::new(format!("Flow {} is archived.", flow.id)));

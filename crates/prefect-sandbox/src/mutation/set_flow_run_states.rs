@@ -36,7 +36,7 @@ fn set_one(db: &mut Db, run: &str, state: &str) -> Result<(), FieldError> {
     if state.name == "Submitted" {
         lock_submission(db, run)?;
     }
-    let tx = db.conn.transaction()?;
+    let tx = db.conn.savepoint()?;
     if states::current(&tx, run)?.is_none() {
         return Err(FieldError::new(format!("State update failed for flow run ID {run}")));
     }

@@ -81,7 +81,7 @@ impl Sandbox {
     /// When there is no such project.
     pub async fn register_flow(&self, flow: FlowSpec) -> Result<RegisteredFlow, SandboxError> {
         self.job(move |db| {
-            let tx = db.conn.transaction()?;
+            let tx = db.conn.savepoint()?;
             let registered = registration::register(&tx, &flow.into_new_flow())?;
             tx.commit()?;
             let Registered { flow_id, version, version_group_id, flow_group_id } = registered;
@@ -97,7 +97,7 @@ impl Sandbox {
     /// When there is no such flow.
     pub async fn archive_flow(&self, flow: Uuid) -> Result<(), SandboxError> {
         self.job(move |db| {
-            let tx = db.conn.transaction()?;
+            let tx = db.conn.savepoint()?;
             let found = flows::archive(&tx, &flow.to_string())?;
             tx.commit()?;
             if found { Ok(()) } else { Err(FieldError::new(format!("Flow {flow} not found"))) }
@@ -152,7 +152,7 @@ impl Sandbox {
         let state = State::new(state, message);
         self.job(move |db| {
             State::check_name(&state.name)?;
-            let tx = db.conn.transaction()?;
+            let tx = db.conn.savepoint()?;
             if states::current(&tx, &run.to_string())?.is_none() {
                 return Err(FieldError::new(format!("State update failed for flow run ID {run}")));
             }

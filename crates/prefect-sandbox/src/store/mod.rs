@@ -1,5 +1,8 @@
 //! The database: one connection on one thread of its own, and the jobs sent to it.
 //!
+//! Jobs that wait together share a transaction, and their answers go out when it is committed. A job that
+//! writes more than one row takes a savepoint, so that it fails alone.
+//!
 //! No SQL of the domain here; jobs bring it. Blocking work never runs on a thread of the async runtime.
 
 mod functions;
@@ -25,7 +28,12 @@ pub(crate) struct Db {
     pub(crate) run_scheduled: bool,
 }
 
-type Job = Box<dyn FnOnce(&mut Db) + Send>;
+/// Does the work and returns what hands out its answer.
+type Job = Box<dyn FnOnce(&mut Db) -> Answer + Send>;
+type Answer = Box<dyn FnOnce()>;
+
+/// How many jobs share a transaction at most.
+const TOGETHER: usize = 64;
 
 /// A handle on the database thread. The thread ends when the last handle is gone.
 #[derive(Clone, Debug)]
@@ -38,7 +46,7 @@ pub(crate) struct Store {
 /// The database could not do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StoreError {
-    #[error("the sandbox is shut down")]
+    #[error("the sandbox is shut down, or its database failed (see the log)")]
     Stopped,
     #[error(transparent)]
     Sqlite(#[from] rusqlite::Error),
@@ -78,7 +86,10 @@ impl Store {
     {
         let (answer_tx, answer) = oneshot::channel();
         let job: Job = Box::new(move |db| {
-            let _ = answer_tx.send(job(db));
+            let result = job(db);
+            Box::new(move || {
+                let _ = answer_tx.send(result);
+            })
         });
         self.jobs.send(job).map_err(|_| StoreError::Stopped)?;
         answer.await.map_err(|_| StoreError::Stopped)
@@ -99,12 +110,32 @@ impl Store {
 
 fn run(conn: Connection, queue: &mpsc::Receiver<Job>, scheduled: &watch::Sender<u64>) {
     let mut db = Db { conn, submitted: HashMap::new(), run_scheduled: false };
-    while let Ok(job) = queue.recv() {
-        if std::panic::catch_unwind(AssertUnwindSafe(|| job(&mut db))).is_err() {
-            tracing::error!("a database job panicked; its caller gets an error");
+    while let Ok(first) = queue.recv() {
+        let jobs = std::iter::once(first).chain(queue.try_iter().take(TOGETHER - 1));
+        match together(&mut db, jobs) {
+            Ok(answers) => answers.into_iter().for_each(|answer| answer()),
+            Err(error) => tracing::error!(%error, "the database failed; the callers get an error"),
         }
         if std::mem::take(&mut db.run_scheduled) {
             scheduled.send_modify(|count| *count += 1);
         }
     }
+}
+
+/// Runs jobs in one transaction. An answer that is dropped is an error to its caller.
+fn together(db: &mut Db, jobs: impl Iterator<Item = Job>) -> rusqlite::Result<Vec<Answer>> {
+    // The jobs are taken off the queue even when there is no transaction for them.
+    let jobs: Vec<Job> = jobs.collect();
+    db.conn.execute_batch("BEGIN IMMEDIATE")?;
+    let mut answers = Vec::with_capacity(jobs.len());
+    for job in jobs {
+        match std::panic::catch_unwind(AssertUnwindSafe(|| job(db))) {
+            Ok(answer) => answers.push(answer),
+            Err(_) => tracing::error!("a database job panicked; its caller gets an error"),
+        }
+    }
+    db.conn.execute_batch("COMMIT").inspect_err(|_| {
+        let _ = db.conn.execute_batch("ROLLBACK");
+    })?;
+    Ok(answers)
 }

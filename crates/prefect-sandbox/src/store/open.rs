@@ -107,21 +107,22 @@ fn file(path: &Path) -> rusqlite::Result<Connection> {
     // With WAL and NORMAL a committed transaction survives the end of the process at any point.
     conn.pragma_update(None, "journal_mode", "WAL")?;
     conn.pragma_update(None, "synchronous", "NORMAL")?;
+    conn.pragma_update(None, "wal_autocheckpoint", 4_000)?;
+    // KiB, as it is negative. The default of 2 MiB does not hold the indexes on random ids.
+    conn.pragma_update(None, "cache_size", -65_536)?;
     set_up(&mut conn)?;
     Ok(conn)
 }
 
 fn set_up(conn: &mut Connection) -> rusqlite::Result<()> {
     conn.pragma_update(None, "foreign_keys", true)?;
-    // A transaction that writes waits for another process's; one that started reading would fail.
-    conn.set_transaction_behavior(TransactionBehavior::Immediate);
     conn.set_prepared_statement_cache_capacity(256);
     functions::register(conn)?;
     migrate(conn)
 }
 
 fn migrate(conn: &mut Connection) -> rusqlite::Result<()> {
-    let tx = conn.transaction()?;
+    let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let (version, _) = identity(&tx)?;
     for (next, sql) in (1..).zip(MIGRATIONS).filter(|(next, _)| *next > version) {
         tx.execute_batch(sql)?;

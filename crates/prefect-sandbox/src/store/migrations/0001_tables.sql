@@ -283,7 +283,6 @@ CREATE INDEX ix_edge_downstream_task_id ON edge (downstream_task_id);
 CREATE INDEX ix_agent_config_tenant_id ON agent_config (tenant_id);
 CREATE INDEX ix_agent_tenant_id ON agent (tenant_id);
 CREATE INDEX ix_agent_agent_config_id ON agent (agent_config_id);
-CREATE INDEX ix_flow_run_tenant_id ON flow_run (tenant_id);
 CREATE INDEX ix_flow_run_flow_id ON flow_run (flow_id);
 CREATE INDEX ix_flow_run_agent_id ON flow_run (agent_id);
 CREATE INDEX ix_flow_run_state_flow_run_id ON flow_run_state (flow_run_id);
@@ -298,4 +297,3 @@ CREATE INDEX ix_flow_run_state_state_start_time ON flow_run (state, state_start_
 CREATE INDEX ix_task_run_state ON task_run (state);
 CREATE INDEX ix_flow_group_name ON flow_group (name);
 CREATE INDEX ix_log_flow_run_id_timestamp ON log (flow_run_id, timestamp);
-CREATE INDEX ix_flow_run_name ON flow_run (name);
