@@ -1,11 +1,10 @@
 //! The credentials for an API: those given, those configured, those that a login has stored.
 
+use prefect_flow_run::{Backend, TenantId};
 use secrecy::SecretString;
-use uuid::Uuid;
 
 use super::Explicit;
 use super::auth::{self, Stored};
-use super::backend::Backend;
 use super::error::ConfigError;
 use super::origin::Origin;
 use super::settings::{Found, Settings};
@@ -15,7 +14,7 @@ pub(super) struct Credentials {
     /// The API key.
     pub(super) api_key: Option<Found<SecretString>>,
     /// The tenant.
-    pub(super) tenant_id: Option<Found<Uuid>>,
+    pub(super) tenant_id: Option<Found<TenantId>>,
     /// The older API token.
     pub(super) auth_token: Option<Found<SecretString>>,
 }
@@ -87,8 +86,8 @@ fn secret(
     }
 }
 
-fn tenant((text, origin): Found<String>) -> Result<Found<Uuid>, ConfigError> {
-    match Uuid::try_parse(&text) {
+fn tenant((text, origin): Found<String>) -> Result<Found<TenantId>, ConfigError> {
+    match text.parse() {
         Ok(id) => Ok((id, origin)),
         Err(_) => Err(ConfigError::InvalidTenantId { origin }),
     }

@@ -22,7 +22,6 @@
 //! setting refers to the other. Files are read, never written.
 
 mod auth;
-mod backend;
 mod credentials;
 mod error;
 mod files;
@@ -39,13 +38,12 @@ mod tests;
 
 use std::time::Duration;
 
+use prefect_flow_run::{Backend, TenantId};
 use secrecy::SecretString;
-use uuid::Uuid;
 
 use credentials::Credentials;
 use settings::Settings;
 
-pub use backend::{Backend, ParseBackendError};
 pub use error::ConfigError;
 pub use origin::{Origin, Origins};
 pub use sources::Sources;
@@ -63,7 +61,7 @@ pub struct Configuration {
     /// The API key, which Prefect Cloud asks for since Prefect 0.15.
     pub api_key: Option<SecretString>,
     /// The tenant that requests are for.
-    pub tenant_id: Option<Uuid>,
+    pub tenant_id: Option<TenantId>,
     /// The API token, which Prefect Cloud asked for before there were keys.
     pub auth_token: Option<SecretString>,
     /// The URL that links into the user interface begin with, without a slash at the end.
@@ -85,7 +83,7 @@ pub struct Explicit {
     /// See [`Configuration::api_key`].
     pub api_key: Option<SecretString>,
     /// See [`Configuration::tenant_id`].
-    pub tenant_id: Option<Uuid>,
+    pub tenant_id: Option<TenantId>,
     /// See [`Configuration::auth_token`].
     pub auth_token: Option<SecretString>,
 }

@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use prefect_flow_run::Backend;
+
 use super::Explicit;
-use super::backend::Backend;
 use super::error::ConfigError;
 use super::interpolate;
 use super::layers::{Entry, Layers};

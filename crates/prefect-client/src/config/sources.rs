@@ -14,7 +14,8 @@ pub(super) const PREFIX: &str = "PREFECT__";
 /// [`Sources::default`], which has no variables and no home.
 ///
 /// ```
-/// use prefect_client::config::{Backend, Configuration, Explicit, Sources};
+/// use prefect_client::Backend;
+/// use prefect_client::config::{Configuration, Explicit, Sources};
 ///
 /// let sources = Sources::default().variable("PREFECT__BACKEND", "server");
 /// let configuration = Configuration::discover(&sources, Explicit::default())?;

@@ -5,13 +5,14 @@ use std::path::Path;
 use std::time::Duration;
 
 use insta::assert_snapshot;
+use prefect_flow_run::Backend;
 use secrecy::{ExposeSecret, SecretString};
 use tempfile::TempDir;
-use uuid::Uuid;
 
-use super::{Backend, Configuration, Explicit, Sources};
+use super::{Configuration, Explicit, Sources};
 
 const TENANT: &str = "11111111-1111-4111-8111-111111111111";
+const ARGUMENT: &str = "33333333-3333-4333-8333-333333333333";
 const OTHER: &str = "22222222-2222-4222-8222-222222222222";
 
 /// A home folder with these files below `.prefect`.
@@ -162,7 +163,7 @@ fn each_source_hides_those_after_it() {
         backend: Some(Backend::Server),
         api: Some("http://argument".to_owned()),
         api_key: Some("argument".into()),
-        tenant_id: Some(Uuid::nil()),
+        tenant_id: Some(ARGUMENT.parse().unwrap()),
         auth_token: Some("old".into()),
     };
     let found = Configuration::discover(&home.sources(&variables), explicit).unwrap();
@@ -170,7 +171,7 @@ fn each_source_hides_those_after_it() {
     backend server (an argument)
     api http://argument (an argument)
     key argument (an argument)
-    tenant 00000000-0000-0000-0000-000000000000 (an argument)
+    tenant 33333333-3333-4333-8333-333333333333 (an argument)
     token old (an argument)
     ui http://localhost:8080
     ");
