@@ -169,7 +169,7 @@ impl NotFound {
 
     fn describe(flow_name: &str, project_name: Option<&str>, found: DescribeFlows) -> Self {
         let mut not_found = Self::bare(flow_name, project_name);
-        let projects: Vec<_> = found.project.into_iter().map(|project| project.name).collect();
+        let projects = distinct(found.project.into_iter().map(|project| project.name));
         not_found.project_exists = project_name.map(|wanted| projects.iter().any(|name| name == wanted));
         not_found.archived = !found.archived.is_empty();
         not_found.other_projects = distinct(

@@ -50,8 +50,8 @@ pub enum ScheduleError {
     #[error(transparent)]
     Parameters(#[from] ParameterMismatch),
     /// The server refused, or was not reached. Nothing was scheduled.
-    #[error("nothing was scheduled: {0}")]
-    NotScheduled(Error),
+    #[error("nothing was scheduled")]
+    NotScheduled(#[source] Error),
     /// The flow version is archived, and it was asked for by its id. Nothing was scheduled.
     #[error("nothing was scheduled: the flow version {flow_id} is archived")]
     Archived {

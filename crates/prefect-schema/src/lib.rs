@@ -34,7 +34,7 @@ pub const SDL: &str = include_str!("../schema.graphql");
 /// # Panics
 /// When the schema cannot be written to cargo's `OUT_DIR`; a build script has no better way to fail.
 #[cfg(feature = "build")]
-#[allow(clippy::panic)]
+#[expect(clippy::panic, reason = "a build script has no better way to fail")]
 pub fn register() {
     println!("cargo::rerun-if-changed=build.rs");
     cynic_codegen::register_schema("prefect")
@@ -50,7 +50,7 @@ pub fn register() {
 /// # Panics
 /// As [`register`] does.
 #[cfg(feature = "build")]
-#[allow(clippy::panic)]
+#[expect(clippy::panic, reason = "a build script has no better way to fail")]
 pub fn register_as(name: &str) {
     println!("cargo::rerun-if-changed=build.rs");
     cynic_codegen::register_schema(name)

@@ -45,7 +45,7 @@ use options::Options;
 /// # use prefect_flow_run::FlowRunTask;
 /// FlowRunTask::new().tags("nightly");
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct FlowRunTask {
     defaults: Overrides,
     options: Options,
@@ -232,11 +232,5 @@ impl FlowRunTask {
     /// The tags.
     pub fn task_tags(&self) -> &BTreeSet<String> {
         &self.options.tags
-    }
-}
-
-impl Default for FlowRunTask {
-    fn default() -> Self {
-        Self { defaults: Overrides::default(), options: Options::default() }
     }
 }
