@@ -68,6 +68,11 @@ impl Catalog {
         Ok(Self { tables: tables.map(|table| (table.name.clone(), table)).collect() })
     }
 
+    #[cfg(test)]
+    pub(crate) fn tables(&self) -> impl Iterator<Item = &Table> {
+        self.tables.values()
+    }
+
     pub(crate) fn table(&self, name: &str) -> Option<&Table> {
         self.tables.get(name)
     }
@@ -88,6 +93,12 @@ impl Table {
             columns: file.columns.into_iter().map(|column| (column.name, column.pg_type)).collect(),
             relationships,
         }
+    }
+
+    /// Names of the columns, sorted.
+    #[cfg(test)]
+    pub(crate) fn columns(&self) -> impl Iterator<Item = &str> {
+        self.columns.keys().map(String::as_str)
     }
 
     pub(crate) fn column(&self, name: &str) -> Option<(&str, ColumnType)> {

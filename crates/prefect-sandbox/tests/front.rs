@@ -152,6 +152,25 @@ async fn bodies_that_are_no_request() {
 }
 
 #[tokio::test]
+async fn queries_may_come_by_get() {
+    let (sandbox, _) = start().await;
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let get = async |query: &str| {
+        let reply = http.get(format!("{}/graphql?{query}", sandbox.url())).send().await.unwrap();
+        (reply.status().as_u16(), reply.text().await.unwrap())
+    };
+    let query = "query=query($n:Int)%7Btenant(limit:$n)%7Bslug%7D%7D&variables=%7B%22n%22:0%7D";
+    assert_eq!(get(query).await, (200, "{\"data\":{\"tenant\":[]}}\n".to_owned()));
+    assert_eq!(get("x=1").await, (400, "GET query missing.".to_owned()));
+    assert_eq!(
+        get("query=%7Bhello%7D&variables=oops").await,
+        (400, "Variables are invalid JSON.".to_owned())
+    );
+    let mutation = "query=mutation%7Bcreate_flow_run(input:%7B%7D)%7Bid%7D%7D";
+    assert_eq!(get(mutation).await, (405, "GET supports only query operation".to_owned()));
+}
+
+#[tokio::test]
 async fn batches_answer_member_by_member() {
     let (_sandbox, client) = start().await;
     let body = json!([{ "query": "{ hello }" }, { "query": "{ nope }" }, 5, { "query": "mutation { delete_flow(input: {flow_id: \"x\"}) { success } }" }]);

@@ -55,7 +55,7 @@ async fn handle(
     match *request.method() {
         Method::POST => post(&app, connection, request).await,
         Method::OPTIONS => preflight(),
-        Method::GET => reply::text(StatusCode::BAD_REQUEST, "GET query missing."),
+        Method::GET => get(&app, connection, request).await,
         _ => reply::text(StatusCode::METHOD_NOT_ALLOWED, "Apollo Server supports only GET/POST requests."),
     }
 }
@@ -81,24 +81,12 @@ async fn post(app: &App, connection: ConnectionId, request: Request<Body>) -> Re
         Some(value) if is_json(value) => body::parse(&body),
         _ => body::parse(b""),
     };
-    let mut record = RecordedRequest {
-        connection: connection.0,
-        path: head.uri.to_string(),
-        headers: head
-            .headers
-            .iter()
-            .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
-            .collect(),
-        body: String::from_utf8_lossy(&body).into_owned(),
-        operation_name: None,
-        root_fields: Vec::new(),
-    };
+    let mut record = RecordedRequest::new(connection, &head, &body);
     match requested {
         Ok(Requested::One(member)) => {
             let prepared = prepare(app, member, &mut record);
             app.requests.add(record);
-            let (status, text) = answer(app, prepared).await;
-            reply::json(status, text)
+            one(app, prepared).await
         }
         Ok(Requested::Batch(members)) => batch(app, members, record).await,
         Err(malformed) => {
@@ -106,6 +94,30 @@ async fn post(app: &App, connection: ConnectionId, request: Request<Body>) -> Re
             malformed.reply()
         }
     }
+}
+
+/// Queries only; there are no batches in a URL.
+async fn get(app: &App, connection: ConnectionId, request: Request<Body>) -> Reply {
+    let (head, _) = request.into_parts();
+    let member = body::from_url(head.uri.query().unwrap_or_default());
+    let mut record = RecordedRequest::new(connection, &head, b"");
+    match member {
+        Some(Ok(member)) => {
+            let prepared = prepare(app, member, &mut record);
+            app.requests.add(record);
+            if prepared.is_mutation() {
+                return reply::text(StatusCode::METHOD_NOT_ALLOWED, "GET supports only query operation");
+            }
+            one(app, prepared).await
+        }
+        Some(Err(malformed)) => malformed.reply(),
+        None => reply::text(StatusCode::BAD_REQUEST, "GET query missing."),
+    }
+}
+
+async fn one(app: &App, prepared: Prepared) -> Reply {
+    let (status, text) = answer(app, prepared).await;
+    reply::json(status, text)
 }
 
 /// One answer per member, whatever becomes of it; the status is always 200.
@@ -128,6 +140,15 @@ async fn batch(app: &App, members: Vec<Result<GraphQl, Malformed>>, mut record: 
 struct Prepared {
     request: GraphQl,
     document: Result<Document, Vec<RequestError>>,
+}
+
+impl Prepared {
+    fn is_mutation(&self) -> bool {
+        self.document.as_ref().is_ok_and(|document| {
+            documents::operation(document, self.request.operation_name.as_deref())
+                .is_ok_and(|operation| operation.is_mutation())
+        })
+    }
 }
 
 fn prepare(app: &App, request: GraphQl, record: &mut RecordedRequest) -> Prepared {

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::reply::{self, Reply};
+use super::url;
 use crate::execute::refusal;
 use crate::request::diagnostics::RequestError;
 use crate::request::variables::RawVariables;
@@ -119,16 +120,32 @@ fn read(member: &RawValue) -> Result<GraphQl, Malformed> {
     })
 }
 
+/// The request in the query of a URL; `None` when there is none.
+pub(super) fn from_url(query: &str) -> Option<Result<GraphQl, Malformed>> {
+    let text = url::parameter(query, "query").filter(|text| !text.is_empty())?;
+    let variables = match url::parameter(query, "variables") {
+        Some(variables) => variables_text(&variables),
+        None => Ok(RawVariables::new()),
+    };
+    let operation_name = url::parameter(query, "operationName").filter(|name| !name.is_empty());
+    Some(variables.map(|variables| GraphQl { query: text, variables, operation_name }))
+}
+
 /// An object, null, or a JSON string of one of these. An array is let through as if it were empty.
 fn variables(given: &str) -> Result<RawVariables, Malformed> {
     if !given.starts_with('"') {
         return object(given);
     }
     let text: String = serde_json::from_str(given).map_err(|_| Malformed::Broken)?;
+    variables_text(&text)
+}
+
+/// Variables that are a text of their own.
+fn variables_text(text: &str) -> Result<RawVariables, Malformed> {
     if text.is_empty() {
         return Err(Malformed::Shape(BAD_VARIABLES));
     }
-    let inner: &RawValue = serde_json::from_str(&text).map_err(|_| Malformed::Variables)?;
+    let inner: &RawValue = serde_json::from_str(text).map_err(|_| Malformed::Variables)?;
     object(inner.get())
 }
 

@@ -4,6 +4,10 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
+use axum::http::request::Parts;
+
+use super::server::ConnectionId;
+
 const KEPT: usize = 1_000;
 /// Of the bodies together; large requests push old ones out sooner.
 const KEPT_BYTES: usize = 64 * 1024 * 1024;
@@ -28,6 +32,21 @@ pub struct RecordedRequest {
 }
 
 impl RecordedRequest {
+    pub(super) fn new(connection: ConnectionId, head: &Parts, body: &[u8]) -> Self {
+        let headers = head
+            .headers
+            .iter()
+            .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
+        Self {
+            connection: connection.0,
+            path: head.uri.to_string(),
+            headers: headers.collect(),
+            body: String::from_utf8_lossy(body).into_owned(),
+            operation_name: None,
+            root_fields: Vec::new(),
+        }
+    }
+
     /// The value of a header; the name is taken in any case.
     pub fn header(&self, name: &str) -> Option<&str> {
         let found = self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));

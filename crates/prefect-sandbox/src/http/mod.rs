@@ -5,6 +5,7 @@ mod body;
 mod log;
 mod reply;
 mod server;
+mod url;
 
 pub(crate) use self::app::App;
 pub use self::log::RecordedRequest;

@@ -131,3 +131,26 @@ fn migrate(conn: &mut Connection) -> rusqlite::Result<()> {
     tx.pragma_update(None, "application_id", APPLICATION_ID)?;
     tx.commit()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::Catalog;
+
+    #[test]
+    fn the_tables_have_the_columns_of_the_catalog() {
+        let conn = memory().unwrap();
+        let catalog = Catalog::load().unwrap();
+        let mut count = 0;
+        for table in catalog.tables() {
+            let mut columns = conn.prepare(&format!("PRAGMA table_info({})", table.name)).unwrap();
+            let mut stored: Vec<String> =
+                columns.query_map([], |row| row.get(1)).unwrap().map(Result::unwrap).collect();
+            stored.retain(|name| name != "seq");
+            stored.sort();
+            assert_eq!(stored, table.columns().collect::<Vec<_>>(), "{}", table.name);
+            count += 1;
+        }
+        assert_eq!(count, 17);
+    }
+}
