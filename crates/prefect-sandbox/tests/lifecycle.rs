@@ -11,11 +11,11 @@ use common::{Client, with_flow};
 use prefect_sandbox::{FlowSpec, OpenError, Sandbox, SandboxError, StartError};
 use serde_json::json;
 
-/// Asks until the answer is yes, at most five seconds.
+/// Asks until the answer is yes, at most ten seconds.
 async fn eventually(mut ask: impl AsyncFnMut() -> bool) {
     let start = Instant::now();
     while !ask().await {
-        assert!(start.elapsed() < Duration::from_secs(5), "it did not happen");
+        assert!(start.elapsed() < Duration::from_secs(10), "it did not happen");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
@@ -157,7 +157,7 @@ async fn the_agent_walks_runs_to_success() {
     eventually(async || state(&later).await == "Success").await;
     let late = jiff::Timestamp::now().duration_since(soon);
     assert!(late > jiff::SignedDuration::ZERO, "started before its time");
-    assert!(late < jiff::SignedDuration::from_millis(500), "{late:?} late");
+    assert!(late < jiff::SignedDuration::from_secs(2), "{late:?} late");
 
     let data = client
         .data(&format!(
