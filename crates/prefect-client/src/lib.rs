@@ -1,1 +1,11 @@
-//! prefect-client
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod client;
+pub mod config;
+
+pub use client::{Client, ClientBuilder, ClientError};
+
+pub use prefect_flow_run::*;
+pub use prefect_schema as schema;
+pub use secrecy;

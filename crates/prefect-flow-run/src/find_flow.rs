@@ -107,10 +107,12 @@ impl FindFlow {
         match rows.len() {
             0 => Err(FindFlowError::NotFound(Box::new(self.not_found().await))),
             1 => Ok(Flow::new(self.api, rows.swap_remove(0))),
-            _ => Err(FindFlowError::Ambiguous {
-                flow_name: self.name,
-                candidates: rows.into_iter().map(FlowCandidate::from).collect(),
-            }),
+            _ => {
+                let mut candidates: Vec<_> = rows.into_iter().map(FlowCandidate::from).collect();
+                candidates
+                    .sort_by(|a, b| (&a.project_name, a.tenant_id).cmp(&(&b.project_name, b.tenant_id)));
+                Err(FindFlowError::Ambiguous { flow_name: self.name, candidates })
+            }
         }
     }
 

@@ -62,7 +62,13 @@ pub fn faulty(url: &str, faults: &Faults) -> Api {
 
 /// What is to happen to the next requests that contain a text.
 #[derive(Debug, Clone, Default)]
-pub struct Faults(Arc<Mutex<Vec<(&'static str, VecDeque<Fault>)>>>);
+pub struct Faults(Arc<Mutex<Vec<Script>>>);
+
+#[derive(Debug)]
+struct Script {
+    text: &'static str,
+    faults: VecDeque<Fault>,
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
@@ -83,14 +89,14 @@ pub enum Fault {
 impl Faults {
     /// The faults of the next requests whose body contains `text`; what follows passes.
     pub fn on(&self, text: &'static str, faults: impl IntoIterator<Item = Fault>) -> &Self {
-        self.0.lock().unwrap().push((text, faults.into_iter().collect()));
+        self.0.lock().unwrap().push(Script { text, faults: faults.into_iter().collect() });
         self
     }
 
     fn next(&self, body: &str) -> Fault {
         let mut all = self.0.lock().unwrap();
-        let matching = all.iter_mut().find(|(text, faults)| body.contains(text) && !faults.is_empty());
-        matching.and_then(|(_, faults)| faults.pop_front()).unwrap_or(Fault::Pass)
+        let matching = all.iter_mut().find(|script| body.contains(script.text) && !script.faults.is_empty());
+        matching.and_then(|script| script.faults.pop_front()).unwrap_or(Fault::Pass)
     }
 }
 

@@ -1,0 +1,48 @@
+//! `flowrun sandbox`: serves until it is interrupted.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use prefect_sandbox::Sandbox;
+
+use crate::args;
+use crate::failure::Failure;
+
+pub(crate) async fn run(options: &args::Sandbox) -> Result<ExitCode, Failure> {
+    let mut builder = Sandbox::builder()
+        .listen(options.listen)
+        .sample_flow(true)
+        .agent(options.agent)
+        .allow_remote(options.allow_remote);
+    if let Some(file) = &options.db {
+        builder = builder.database(file);
+    }
+    let sandbox = builder.start().await?;
+    announce(&sandbox)?;
+    interrupted().await?;
+    sandbox.shutdown().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The address alone on standard output, so that a program that starts a sandbox can read it.
+fn announce(sandbox: &Sandbox) -> io::Result<()> {
+    eprintln!("A Prefect sandbox, for development only: there is no authentication. Ctrl-C ends it.");
+    let mut out = io::stdout().lock();
+    writeln!(out, "{}", sandbox.url())?;
+    out.flush()
+}
+
+#[cfg(unix)]
+async fn interrupted() -> io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        outcome = tokio::signal::ctrl_c() => outcome,
+        _ = terminate.recv() => Ok(()),
+    }
+}
+
+#[cfg(not(unix))]
+async fn interrupted() -> io::Result<()> {
+    tokio::signal::ctrl_c().await
+}

@@ -1,0 +1,179 @@
+//! `flowrun start`: what it prints, its exit codes, and what it sends.
+
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use std::collections::BTreeSet;
+
+use prefect_sandbox::{FlowSpec, Sandbox};
+use serde_json::Value;
+use support::{assert_session, flowrun, flowrun_with};
+
+const START: [&str; 4] = ["start", "My Cloud Flow", "--project", "My Cloud Project"];
+
+fn start(more: &[&str]) -> support::Session {
+    flowrun(&[&START[..], more].concat())
+}
+
+/// Runs the program beside a sandbox of this process.
+async fn start_at(sandbox: &Sandbox, arguments: &[&str]) -> support::Session {
+    let url = sandbox.url();
+    let arguments = [&["--backend", "server", "--api", &url], arguments].concat();
+    let arguments: Vec<_> = arguments.into_iter().map(str::to_owned).collect();
+    tokio::task::spawn_blocking(move || flowrun(&arguments.iter().map(String::as_str).collect::<Vec<_>>()))
+        .await
+        .unwrap()
+}
+
+async fn sample() -> Sandbox {
+    Sandbox::builder().sample_flow(true).start().await.unwrap()
+}
+
+#[test]
+fn the_main_job() {
+    assert_session("the_main_job", &start(&["--param", "name=Ada", "--sandbox", "--wait"]));
+}
+
+#[test]
+fn as_json_there_is_one_object_and_nothing_else() {
+    let session = start(&["--param", "name=Ada", "--sandbox", "--wait", "--output", "json"]);
+    let object: Value = serde_json::from_str(&session.stdout).unwrap();
+    for (key, expected) in [
+        ("flow_version", Value::from(2)),
+        ("state", "Success".into()),
+        ("project_name", "My Cloud Project".into()),
+    ] {
+        assert_eq!(object[key], expected, "{key}");
+    }
+    for key in ["flow_run_id", "flow_id", "idempotency_key"] {
+        assert!(object[key].is_string(), "{key}");
+    }
+    assert_session("as_json", &session);
+}
+
+#[test]
+fn as_id_there_is_the_id_and_nothing_else() {
+    assert_session("as_id", &start(&["--param", "name=Ada", "--sandbox", "--wait", "--output", "id"]));
+}
+
+#[test]
+fn an_unknown_flow_says_what_there_is() {
+    assert_session(
+        "unknown_flow",
+        &flowrun(&["start", "My Clout Flow", "--project", "My Cloud Project", "--sandbox"]),
+    );
+    assert_session("unknown_project", &flowrun(&["start", "My Cloud Flow", "--project", "zzz", "--sandbox"]));
+}
+
+#[tokio::test]
+async fn without_a_required_parameter_nothing_is_scheduled() {
+    let sandbox = sample().await;
+    let session = start_at(&sandbox, &[&START[..], &["--param", "nmae=Ada"]].concat()).await;
+    assert_eq!(session.code, Some(2));
+    assert!(session.stderr.contains("required but not given: name"), "{}", session.stderr);
+    assert!(sandbox.flow_runs().await.unwrap().is_empty());
+    assert_session("missing_parameter", &start(&["--sandbox"]));
+}
+
+#[tokio::test]
+async fn a_run_without_a_wait_is_two_requests_on_one_connection() {
+    let sandbox = sample().await;
+    let session = start_at(&sandbox, &[&START[..], &["--param", "name=Ada"]].concat()).await;
+    assert_eq!(session.code, Some(0), "{}", session.stderr);
+    let requests = sandbox.requests();
+    let fields: Vec<_> = requests.iter().flat_map(|request| &request.root_fields).collect();
+    assert_eq!(fields, ["flow", "create_flow_run"]);
+    assert_eq!(requests.iter().map(|request| request.connection).collect::<BTreeSet<_>>().len(), 1);
+}
+
+#[tokio::test]
+async fn a_key_given_twice_is_one_run() {
+    let sandbox = sample().await;
+    let arguments =
+        [&START[..], &["--param", "name=Ada", "--idempotency-key", "k", "--output", "id"]].concat();
+    let first = start_at(&sandbox, &arguments).await;
+    let second = start_at(&sandbox, &arguments).await;
+    assert_eq!((first.code, first.stdout), (Some(0), second.stdout));
+    assert_eq!(sandbox.flow_runs().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_run_that_does_not_succeed_is_exit_code_1() {
+    let sandbox = sample().await;
+    let watched = async {
+        let run = loop {
+            match sandbox.flow_runs().await.unwrap().pop() {
+                Some(run) => break run,
+                None => tokio::task::yield_now().await,
+            }
+        };
+        sandbox.set_flow_run_state(run.id, "Failed", "Some reference tasks failed.").await.unwrap();
+    };
+    let arguments = [&START[..], &["--param", "name=Ada", "--wait"]].concat();
+    let (session, ()) = tokio::join!(start_at(&sandbox, &arguments), watched);
+    assert_session("failed_run", &session);
+}
+
+#[tokio::test]
+async fn a_wait_that_runs_out_of_time_still_tells_the_id() {
+    let sandbox = sample().await;
+    let arguments = [&START[..], &["--param", "name=Ada", "--wait", "--timeout", "100ms"]].concat();
+    assert_session("timed_out", &start_at(&sandbox, &arguments).await);
+    let arguments = [&arguments[..], &["--output", "json"]].concat();
+    let session = start_at(&sandbox, &arguments).await;
+    let object: Value = serde_json::from_str(&session.stdout).unwrap();
+    assert!(object["flow_run_id"].is_string() && object["state"].is_null());
+    assert_eq!(session.code, Some(6));
+}
+
+#[tokio::test]
+async fn an_ambiguous_flow_lists_its_projects() {
+    let sandbox = sample().await;
+    let project = sandbox.create_project(sandbox.default_tenant(), "Other").await.unwrap();
+    sandbox.register_flow(FlowSpec::new(project, "My Cloud Flow")).await.unwrap();
+    assert_session("ambiguous", &start_at(&sandbox, &["start", "My Cloud Flow"]).await);
+}
+
+#[test]
+fn bad_usage_is_exit_code_2() {
+    for (name, arguments) in [
+        ("no_flow", &["start"][..]),
+        ("bad_parameter", &["start", "F", "--param", "a"]),
+        ("open_parameter", &["start", "F", "--param", "a={"]),
+        ("parameter_twice", &["start", "F", "--param", "a=1", "--param", "a=2"]),
+        ("timeout_without_wait", &["start", "F", "--timeout", "1s"]),
+        ("bad_timeout", &["start", "F", "--wait", "--timeout", "soon"]),
+        ("bad_address", &["start", "F", "--api", "localhost:4200"]),
+        ("bad_backend", &["start", "F", "--backend", "moon"]),
+        ("bad_tenant", &["start", "F", "--tenant-id", "moon"]),
+        ("no_project_on_cloud", &["start", "F"]),
+        ("insecure_key", &["start", "F", "-p", "P", "--api", "http://192.0.2.1", "--api-key", "hunter2"]),
+        ("help", &["start", "--help"]),
+    ] {
+        let session = flowrun(arguments);
+        assert!(!format!("{}{}", session.stdout, session.stderr).contains("hunter2"), "{name}");
+        assert_session(name, &session);
+    }
+}
+
+#[test]
+fn a_server_that_is_not_there_is_exit_code_5() {
+    let session = flowrun(&["start", "F", "--backend", "server", "--api", "http://127.0.0.1:1", "-q"]);
+    assert_session("refused", &session);
+}
+
+#[tokio::test]
+async fn the_configuration_of_prefects_client_is_used() {
+    let sandbox = sample().await;
+    let url = sandbox.url();
+    let environment = [("PREFECT__BACKEND", "server".to_owned()), ("PREFECT__SERVER__ENDPOINT", url)];
+    let session = tokio::task::spawn_blocking(move || {
+        let environment: Vec<_> = environment.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        flowrun_with(&environment, &["start", "My Cloud Flow", "--param", "name=Ada", "--output", "id"])
+    })
+    .await
+    .unwrap();
+    assert_eq!(session.code, Some(0), "{}", session.stderr);
+    assert_eq!(sandbox.flow_runs().await.unwrap()[0].id.to_string(), session.stdout.trim());
+}

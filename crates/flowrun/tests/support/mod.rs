@@ -1,0 +1,97 @@
+//! Runs the program as its users do, in a home folder of its own.
+
+#![allow(dead_code, clippy::unwrap_used, unreachable_pub)]
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use tempfile::TempDir;
+
+/// What a run of the program left behind.
+#[derive(Debug)]
+pub struct Session {
+    pub arguments: String,
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+/// The program, with nothing of this machine's configuration.
+pub fn program(home: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_flowrun"));
+    command.env_clear().env("HOME", home).stdin(Stdio::null());
+    command
+}
+
+/// Runs the program to its end.
+pub fn flowrun(arguments: &[&str]) -> Session {
+    flowrun_with(&[], arguments)
+}
+
+/// Runs the program to its end, with environment variables.
+pub fn flowrun_with(environment: &[(&str, &str)], arguments: &[&str]) -> Session {
+    let home = TempDir::new().unwrap();
+    let output = program(home.path()).envs(environment.iter().copied()).args(arguments).output().unwrap();
+    Session {
+        arguments: arguments.iter().map(|argument| quoted(argument)).collect::<Vec<_>>().join(" "),
+        code: output.status.code(),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+/// An argument as it is typed into a shell.
+fn quoted(argument: &str) -> String {
+    if argument.contains([' ', '{']) { format!("'{argument}'") } else { argument.to_owned() }
+}
+
+/// Asserts all that a session shows, with ids, keys, ports and times left out.
+pub fn assert_session(name: &str, session: &Session) {
+    let text = format!(
+        "$ flowrun {}\nexit code: {}\n--- standard output\n{}--- standard error\n{}",
+        session.arguments,
+        session.code.map_or_else(|| "none".to_owned(), |code| code.to_string()),
+        session.stdout,
+        session.stderr,
+    );
+    insta::with_settings!({snapshot_path => "../snapshots", prepend_module_to_snapshot => false, filters => vec![
+        (r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "[UUID]"),
+        (r"[0-9a-f]{32}", "[KEY]"),
+        (r"(127\.0\.0\.1|localhost):\d{2,5}", "$1:[PORT]"),
+        (r"in \d+\.\d s", "in [TIME] s"),
+        (r"\d+-\d+-\d+T[0-9:.]+Z", "[NOW]"),
+    ]}, { insta::assert_snapshot!(name, text); });
+}
+
+/// A `flowrun sandbox` in a process of its own; killed when dropped.
+pub struct SandboxProcess {
+    child: Child,
+    pub url: String,
+    home: TempDir,
+}
+
+impl SandboxProcess {
+    pub fn start(arguments: &[&str]) -> Self {
+        let home = TempDir::new().unwrap();
+        let mut command = program(home.path());
+        command.args(["sandbox", "--listen", "127.0.0.1:0"]).args(arguments);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut url = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut url).unwrap();
+        Self { child, url: url.trim().to_owned(), home }
+    }
+
+    /// Ends the process at once, as `kill -9` does.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for SandboxProcess {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,140 @@
+//! The client: what it makes of its configuration.
+
+#![allow(clippy::unwrap_used)]
+
+use mockito::{Matcher, Mock, Server, ServerGuard};
+use prefect_client::config::Sources;
+use prefect_client::{Backend, Client, ClientError, FlowRunId};
+use serde_json::json;
+
+const TENANT: &str = "11111111-1111-4111-8111-111111111111";
+
+/// Answers that there is no such run, to a request with these headers.
+async fn no_run(server: &mut ServerGuard, bearer: Option<&str>, tenant: Option<&str>) -> Mock {
+    let header = |value: Option<String>| value.map_or(Matcher::Missing, Matcher::Exact);
+    server
+        .mock("POST", "/")
+        .match_header("authorization", header(bearer.map(|bearer| format!("Bearer {bearer}"))))
+        .match_header("x-prefect-tenant-id", header(tenant.map(str::to_owned)))
+        .match_body(Matcher::PartialJson(json!({ "operationName": "FlowRunState" })))
+        .with_body(r#"{"data":{"flow_run_by_pk":null}}"#)
+        .create_async()
+        .await
+}
+
+async fn ask(client: &Client) {
+    assert!(client.flow_run(FlowRunId(uuid::Uuid::nil())).await.unwrap().is_none());
+}
+
+fn cloud(url: &str) -> Sources {
+    Sources::default().variable("PREFECT__BACKEND", "cloud").variable("PREFECT__CLOUD__ENDPOINT", url)
+}
+
+#[test]
+fn the_defaults_are_the_back_ends() {
+    for (backend, url) in
+        [(Backend::Server, "http://localhost:4200/"), (Backend::Cloud, "https://api.prefect.io/")]
+    {
+        let client = Client::builder().backend(backend).build().unwrap();
+        assert_eq!((client.backend(), client.transport().endpoint().to_string().as_str()), (backend, url));
+    }
+    assert_eq!(Client::builder().build().unwrap().backend(), Backend::Server);
+}
+
+#[tokio::test]
+async fn a_key_and_a_tenant_from_the_environment_are_sent() {
+    let mut server = Server::new_async().await;
+    let mock = no_run(&mut server, Some("key-1"), Some(TENANT)).await;
+    let sources = cloud(&server.url())
+        .variable("PREFECT__CLOUD__API_KEY", "key-1")
+        .variable("PREFECT__CLOUD__TENANT_ID", TENANT);
+    ask(&Client::builder().build_discovering(&sources).unwrap()).await;
+    mock.assert_async().await;
+}
+
+#[tokio::test]
+async fn what_the_program_says_wins() {
+    let mut server = Server::new_async().await;
+    let mock = no_run(&mut server, Some("key-2"), Some(TENANT)).await;
+    let sources = cloud("https://example.invalid")
+        .variable("PREFECT__CLOUD__API_KEY", "key-1")
+        .variable("PREFECT__CLOUD__TENANT_ID", "22222222-2222-4222-8222-222222222222");
+    let client = Client::builder()
+        .backend(Backend::Server)
+        .api(server.url())
+        .api_key("key-2")
+        .tenant_id(TENANT.parse().unwrap())
+        .build_discovering(&sources)
+        .unwrap();
+    assert_eq!(client.backend(), Backend::Server);
+    ask(&client).await;
+    mock.assert_async().await;
+}
+
+#[tokio::test]
+async fn a_login_on_disk_is_used() {
+    let mut server = Server::new_async().await;
+    let mock = no_run(&mut server, Some("stored-key"), Some(TENANT)).await;
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join(".prefect");
+    std::fs::create_dir(&folder).unwrap();
+    let host = server.host_with_port().replace(':', "-");
+    std::fs::write(
+        folder.join("auth.toml"),
+        format!("[\"{host}\"]\napi_key = \"stored-key\"\ntenant_id = \"{TENANT}\"\n"),
+    )
+    .unwrap();
+    let client = Client::builder().build_discovering(&cloud(&server.url()).home(home.path())).unwrap();
+    ask(&client).await;
+    mock.assert_async().await;
+}
+
+#[tokio::test]
+async fn a_token_without_a_tenant_is_sent_as_it_is() {
+    let mut server = Server::new_async().await;
+    let mock = no_run(&mut server, Some("token-1"), None).await;
+    ask(&Client::builder().api(server.url()).auth_token("token-1").build().unwrap()).await;
+    mock.assert_async().await;
+}
+
+#[tokio::test]
+async fn a_token_with_a_tenant_logs_in() {
+    let mut server = Server::new_async().await;
+    let mut answer = async |operation: &str, data: serde_json::Value| {
+        server
+            .mock("POST", "/")
+            .match_header("authorization", "Bearer token-1")
+            .match_body(Matcher::PartialJson(json!({ "operationName": operation })))
+            .with_body(json!({ "data": data }).to_string())
+            .create_async()
+            .await
+    };
+    answer("FindTenant", json!({ "tenant": [{ "id": TENANT }] })).await;
+    let tokens =
+        json!({"access_token": "access-1", "refresh_token": "r", "expires_at": "2999-01-01T00:00:00+00:00"});
+    answer("SwitchTenant", json!({ "switch_tenant": tokens })).await;
+    let mock = no_run(&mut server, Some("access-1"), None).await;
+    let client = Client::builder()
+        .api(server.url())
+        .auth_token("token-1")
+        .tenant_id(TENANT.parse().unwrap())
+        .build()
+        .unwrap();
+    ask(&client).await;
+    mock.assert_async().await;
+}
+
+#[test]
+fn what_cannot_be_used_is_an_error_without_secrets() {
+    let bad = cloud("localhost").variable("PREFECT__CLOUD__API_KEY", "hunter2");
+    let builder = Client::builder().api_key("hunter2").auth_token("hunter2");
+    let mut shown = format!("{builder:?} {bad:?}");
+    let error = builder.build_discovering(&bad).unwrap_err();
+    assert!(matches!(error, ClientError::Transport(_)), "{error:?}");
+    shown += &format!("{error} {error:?}");
+    let client = Client::builder().api_key("hunter2").build().unwrap();
+    shown += &format!("{client:?}");
+    let client = Client::builder().auth_token("hunter2").tenant_id(TENANT.parse().unwrap()).build().unwrap();
+    shown += &format!("{client:?}");
+    assert!(!shown.contains("hunter2"), "{shown}");
+}
