@@ -97,10 +97,10 @@ mod tests {
 
     #[test]
     fn output_is_returned_and_failure_is_an_error() {
-        let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-        assert!(Cargo::new(here, ["--version"]).output().unwrap().starts_with("cargo "));
-        let error = Cargo::new(here, ["no-such-command-of-cargo"]).output().unwrap_err().to_string();
+        let root = crate::workspace::root().unwrap();
+        assert!(Cargo::new(&root, ["--version"]).output().unwrap().starts_with("cargo "));
+        let error = Cargo::new(&root, ["no-such-command-of-cargo"]).output().unwrap_err().to_string();
         assert!(error.contains("`cargo no-such-command-of-cargo` failed"), "{error}");
-        assert!(!Cargo::new(here, ["no-such-command-of-cargo"]).succeeds());
+        assert!(!Cargo::new(&root, ["no-such-command-of-cargo"]).succeeds());
     }
 }

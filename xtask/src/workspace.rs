@@ -1,12 +1,24 @@
 //! Where the workspace is.
 
-use std::path::{Path, PathBuf};
+use std::env;
+use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 
 /// The workspace's root folder, the parent of this package's.
+///
+/// Cargo says where that is when it runs the task. What was so when it was built may no longer be:
+/// Cargo takes a build over from another checkout with the same target folder.
 pub(crate) fn root() -> Result<PathBuf> {
-    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let root = package.parent().context("the package of the tasks has no parent folder")?;
-    Ok(root.to_path_buf())
+    let package = env::var_os("CARGO_MANIFEST_DIR").context("run the tasks with `cargo xtask`")?;
+    let root = PathBuf::from(package).parent().map(PathBuf::from);
+    root.context("the package of the tasks has no parent folder")
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_root_holds_the_workspace() {
+        assert!(super::root().unwrap().join("xtask/Cargo.toml").is_file());
+    }
 }
