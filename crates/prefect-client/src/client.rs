@@ -145,7 +145,7 @@ impl ClientBuilder {
             auth_token: self.explicit.auth_token,
             tenant_id: self.explicit.tenant_id,
         };
-        connect(backend, &api, &access, self.customize)
+        connect(backend, Transport::builder(api.parse()?), &access, self.customize)
     }
 
     /// Makes the client from what was said, and what `sources` say of the rest. Nothing is sent.
@@ -156,7 +156,12 @@ impl ClientBuilder {
         let found = Configuration::discover(sources, self.explicit)?;
         let access =
             Access { api_key: found.api_key, auth_token: found.auth_token, tenant_id: found.tenant_id };
-        connect(found.backend, &found.api, &access, self.customize)
+        let builder = Transport::builder(found.api.parse()?);
+        let builder = match found.request_timeout {
+            Some(timeout) => builder.attempt_timeout(timeout),
+            None => builder,
+        };
+        connect(found.backend, builder, &access, self.customize)
     }
 }
 
@@ -174,11 +179,10 @@ struct Access {
 
 fn connect(
     backend: Backend,
-    api: &str,
+    builder: TransportBuilder,
     access: &Access,
     customize: Option<Box<dyn FnOnce(TransportBuilder) -> TransportBuilder + Send>>,
 ) -> Result<Client, ClientError> {
-    let builder = Transport::builder(api.parse()?);
     let builder = match customize {
         Some(customize) => customize(builder),
         None => builder,

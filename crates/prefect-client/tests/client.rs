@@ -4,6 +4,7 @@
 
 use mockito::{Matcher, Mock, Server, ServerGuard};
 use prefect_client::config::Sources;
+use prefect_client::transport::{RetryPolicy, TransportBuilder};
 use prefect_client::{Backend, Client, ClientError, FlowRunId};
 use serde_json::json;
 
@@ -87,6 +88,18 @@ async fn a_login_on_disk_is_used() {
     let client = Client::builder().build_discovering(&cloud(&server.url()).home(home.path())).unwrap();
     ask(&client).await;
     mock.assert_async().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_configured_request_timeout_is_kept() {
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let sources = cloud(&format!("http://{}", silent.local_addr().unwrap()))
+        .variable("PREFECT__CLOUD__REQUEST_TIMEOUT", "3");
+    let once = |transport: TransportBuilder| transport.retry(RetryPolicy::never());
+    let client = Client::builder().transport(once).build_discovering(&sources).unwrap();
+    let error = client.flow_run(FlowRunId(uuid::Uuid::nil())).await.unwrap_err();
+    assert!(error.is_timeout(), "{error:?}");
+    assert_eq!(error.elapsed().as_secs(), 3);
 }
 
 #[tokio::test]

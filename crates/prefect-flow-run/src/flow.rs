@@ -1,15 +1,14 @@
-//! A version of a flow that was found, and what it says of its parameters.
+//! A version of a flow that was found.
 
-use std::collections::BTreeSet;
-use std::fmt;
 use std::sync::Arc;
 
-use prefect_schema::{FlowId, Json, ProjectId, TenantId};
-use serde::Deserialize;
+use prefect_schema::{FlowId, ProjectId, TenantId};
 
+use crate::declaration::Declaration;
 use crate::operations::find_flow::FlowRow;
-use crate::parameters::names;
-use crate::{Api, FlowRunRequest, ParameterMismatch, Parameters, ScheduleError, ScheduledFlowRun};
+use crate::{
+    Api, DeclaredParameter, FlowRunRequest, ParameterMismatch, Parameters, ScheduleError, ScheduledFlowRun,
+};
 
 /// One version of a flow, found by its name. Cheap to clone.
 ///
@@ -29,35 +28,13 @@ struct Version {
     project_id: ProjectId,
     project_name: String,
     tenant_id: Option<TenantId>,
-    /// `None` when the server's list has a shape that is not known: then nothing is checked.
-    declared: Option<Vec<DeclaredParameter>>,
-    group_defaults: BTreeSet<String>,
-}
-
-/// A parameter as a flow declares it.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[non_exhaustive]
-pub struct DeclaredParameter {
-    /// The name.
-    pub name: String,
-    /// Whether a run needs a value for it.
-    #[serde(default)]
-    pub required: bool,
-}
-
-impl fmt::Display for DeclaredParameter {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({})", self.name, if self.required { "required" } else { "optional" })
-    }
+    declaration: Declaration,
 }
 
 impl Flow {
     pub(crate) fn new(api: Api, row: FlowRow) -> Self {
-        let declared = row.parameters.as_ref().and_then(|json| json.decode().ok());
-        if declared.is_none() {
-            tracing::debug!(flow_id = %row.id, "the flow's parameters are not known; they are not checked");
-        }
-        let group_defaults = row.flow_group.default_parameters.as_ref().map(Json::get);
+        let declaration =
+            Declaration::read(row.parameters.as_ref(), row.flow_group.default_parameters.as_ref());
         let version = Version {
             id: row.id,
             name: row.name,
@@ -65,8 +42,7 @@ impl Flow {
             project_id: row.project.id,
             project_name: row.project.name,
             tenant_id: row.project.tenant_id,
-            declared,
-            group_defaults: group_defaults.and_then(|text| names(text).ok()).unwrap_or_default(),
+            declaration,
         };
         Self { api, version: Arc::new(version) }
     }
@@ -103,7 +79,7 @@ impl Flow {
 
     /// The parameters that the flow declares; `None` when the server does not say.
     pub fn parameters(&self) -> Option<&[DeclaredParameter]> {
-        self.version.declared.as_deref()
+        self.version.declaration.parameters()
     }
 
     /// Checks `parameters` against the declaration, as scheduling does: required ones must be given,
@@ -112,29 +88,7 @@ impl Flow {
     /// # Errors
     /// When they do not fit.
     pub fn check_parameters(&self, parameters: Option<&Parameters>) -> Result<(), ParameterMismatch> {
-        let Some(declared) = self.parameters() else { return Ok(()) };
-        let none = BTreeSet::new();
-        let given = parameters.map_or(&none, Parameters::names);
-        let has_value = |name: &String| given.contains(name) || self.version.group_defaults.contains(name);
-        let missing: Vec<_> = declared
-            .iter()
-            .filter(|parameter| parameter.required && !has_value(&parameter.name))
-            .map(|parameter| parameter.name.clone())
-            .collect();
-        let undeclared: Vec<_> = given
-            .iter()
-            .filter(|name| !declared.iter().any(|parameter| parameter.name == **name))
-            .cloned()
-            .collect();
-        if missing.is_empty() && undeclared.is_empty() {
-            return Ok(());
-        }
-        Err(ParameterMismatch {
-            flow_name: self.name().to_owned(),
-            missing,
-            undeclared,
-            declared: declared.to_vec(),
-        })
+        self.version.declaration.check(self.name(), parameters)
     }
 
     /// Schedules one run, exactly once, whatever the network does.

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod api;
+mod declaration;
 mod find_flow;
 mod flow;
 mod flow_run;
@@ -9,17 +10,20 @@ mod login;
 mod operations;
 mod parameters;
 mod schedule;
+mod session;
 mod state;
 mod task;
 mod wait;
 
 pub use api::{Api, Backend, ParseBackendError};
+pub use declaration::{DeclaredParameter, ParameterMismatch};
 pub use find_flow::{FindFlow, FindFlowError, FlowCandidate, NotFound};
-pub use flow::{DeclaredParameter, Flow};
+pub use flow::Flow;
 pub use flow_run::FlowRun;
-pub use login::{LoginError, Tenant, TokenLogin};
-pub use parameters::{ParameterMismatch, Parameters, ParametersError};
+pub use login::{LoginError, TokenLogin};
+pub use parameters::{Parameters, ParametersError};
 pub use schedule::{FlowRunRequest, IdempotencyKey, ScheduleError, ScheduledFlowRun};
+pub use session::Tenant;
 pub use state::State;
 pub use task::{FlowRunTask, FlowRunTaskError, InvalidTask, Overrides, TaskState};
 pub use wait::{Wait, WaitError};

@@ -2,28 +2,15 @@
 //! tenant, which is renewed before it expires.
 
 use std::fmt;
-use std::time::Duration;
 
 use futures_util::lock::Mutex;
-use jiff::Timestamp;
-use prefect_schema::TenantId;
 use prefect_transport::{BoxError, BoxFuture, Credentials, CredentialsProvider, Error, Transport};
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::Tenant;
 use crate::api::execute;
 use crate::operations::{find_tenant, refresh_token, switch_tenant};
-
-/// How long before its end a token is renewed, as the Python client of 0.10.7 does.
-const RENEW_BEFORE: Duration = Duration::from_secs(30);
-
-/// The tenant to log in to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Tenant {
-    /// By its id.
-    Id(TenantId),
-    /// By its slug.
-    Slug(String),
-}
+use crate::session::Session;
 
 /// Credentials from an API token: logs in when they are first needed, and renews them.
 ///
@@ -33,14 +20,6 @@ pub struct TokenLogin {
     api_token: SecretString,
     tenant: Tenant,
     session: Mutex<Option<Session>>,
-}
-
-/// What a log-in gives.
-#[derive(Clone)]
-pub(crate) struct Session {
-    access_token: SecretString,
-    refresh_token: SecretString,
-    expires_at: Timestamp,
 }
 
 /// Why a log-in failed.
@@ -64,16 +43,6 @@ pub enum LoginError {
     Transport(#[from] Error),
 }
 
-impl Session {
-    pub(crate) fn new(access_token: String, refresh_token: String, expires_at: Timestamp) -> Self {
-        Self { access_token: access_token.into(), refresh_token: refresh_token.into(), expires_at }
-    }
-
-    fn is_fresh(&self) -> bool {
-        self.expires_at.duration_since(Timestamp::now()) > RENEW_BEFORE.try_into().unwrap_or_default()
-    }
-}
-
 impl TokenLogin {
     /// Will log in over `transport`, whose own credentials are not used.
     pub fn new(transport: Transport, api_token: impl Into<SecretString>, tenant: Tenant) -> Self {
@@ -85,7 +54,7 @@ impl TokenLogin {
         // Held across the log-in, so that calls at the same time wait for it and share it.
         let mut session = self.session.lock().await;
         let renewed = match session.as_ref() {
-            Some(current) if current.is_fresh() => return Ok(current.access_token.clone()),
+            Some(current) if current.is_fresh() => return Ok(current.access_token().clone()),
             Some(expiring) => self.renew(expiring).await,
             None => None,
         };
@@ -93,15 +62,15 @@ impl TokenLogin {
             Some(renewed) => renewed,
             None => self.log_in().await?,
         };
-        let access_token = renewed.access_token.clone();
+        let access_token = renewed.access_token().clone();
         *session = Some(renewed);
         Ok(access_token)
     }
 
     /// Renews a session; `None` when the server does not let it, and a log-in is due.
     async fn renew(&self, session: &Session) -> Option<Session> {
-        let operation = refresh_token::build(session.access_token.expose_secret());
-        let transport = self.transport.with_credentials(Credentials::bearer(session.refresh_token.clone()));
+        let operation = refresh_token::build(session.access_token().expose_secret());
+        let transport = self.transport.with_credentials(Credentials::bearer(session.refresh_token().clone()));
         let answer = execute(&transport, "refresh_token", &operation, false).await;
         match answer {
             Ok(answer) => answer.into_session(),
@@ -139,14 +108,5 @@ impl fmt::Debug for TokenLogin {
             .field("endpoint", self.transport.endpoint())
             .field("tenant", &self.tenant)
             .finish_non_exhaustive()
-    }
-}
-
-impl fmt::Display for Tenant {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Id(id) => id.fmt(f),
-            Self::Slug(slug) => write!(f, "{slug:?}"),
-        }
     }
 }

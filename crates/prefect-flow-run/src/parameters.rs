@@ -8,8 +8,6 @@ use prefect_schema::Json;
 use serde::Serialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 
-use crate::flow::DeclaredParameter;
-
 /// The parameters of a flow run. Cheap to clone; `Debug` shows the names and no values.
 #[derive(Clone)]
 pub struct Parameters {
@@ -30,20 +28,6 @@ pub enum ParametersError {
     /// The value, or the text, is no JSON.
     #[error("the parameters cannot be written as JSON: {0}")]
     Json(#[from] serde_json::Error),
-}
-
-/// Parameters that do not fit the flow's declaration; found before anything is scheduled.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ParameterMismatch {
-    /// The flow's name.
-    pub flow_name: String,
-    /// Required parameters without a value.
-    pub missing: Vec<String>,
-    /// Given parameters that the flow does not declare.
-    pub undeclared: Vec<String>,
-    /// What the flow declares.
-    pub declared: Vec<DeclaredParameter>,
 }
 
 impl Parameters {
@@ -122,25 +106,6 @@ pub(crate) fn names(object: &str) -> Result<BTreeSet<String>, serde_json::Error>
     serde_json::Deserializer::from_str(object).deserialize_map(Names)
 }
 
-impl fmt::Display for ParameterMismatch {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the parameters do not fit the flow {:?}:", self.flow_name)?;
-        if !self.missing.is_empty() {
-            write!(f, " required but not given: {};", self.missing.join(", "))?;
-        }
-        if !self.undeclared.is_empty() {
-            write!(f, " given but not declared: {};", self.undeclared.join(", "))?;
-        }
-        let declared: Vec<_> = self.declared.iter().map(ToString::to_string).collect();
-        match declared.as_slice() {
-            [] => f.write_str(" it declares none"),
-            declared => write!(f, " it declares {}", declared.join(", ")),
-        }
-    }
-}
-
-impl std::error::Error for ParameterMismatch {}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -169,5 +134,43 @@ mod tests {
     fn deep_values_are_not_descended_into() {
         let text = format!("{{\"deep\":{}1{}}}", "[".repeat(100_000), "]".repeat(100_000));
         assert_eq!(Parameters::from_text(text.clone()).unwrap().get(), text);
+    }
+
+    use proptest::prelude::*;
+    use serde_json::Value;
+
+    fn json() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            any::<String>().prop_map(Value::from),
+        ];
+        leaf.prop_recursive(4, 32, 6, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
+                prop::collection::hash_map(any::<String>(), inner, 0..6)
+                    .prop_map(|map| Value::Object(map.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn any_object_keeps_its_text_and_tells_its_names(value in json(), pretty: bool) {
+            let text = if pretty { serde_json::to_string_pretty(&value) } else { serde_json::to_string(&value) };
+            let text = text.unwrap();
+            let parameters = Parameters::from_text(text.clone());
+            match value {
+                Value::Object(map) => {
+                    let parameters = parameters.unwrap();
+                    prop_assert_eq!(parameters.get(), &text);
+                    prop_assert_eq!(serde_json::to_string(&parameters).unwrap(), text);
+                    prop_assert!(parameters.names().iter().eq(map.keys().collect::<BTreeSet<_>>()));
+                }
+                _ => prop_assert!(parameters.is_err()),
+            }
+        }
     }
 }

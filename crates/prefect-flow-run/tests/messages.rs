@@ -7,8 +7,8 @@ mod support;
 use std::time::Duration;
 
 use prefect_flow_run::{
-    FindFlowError, FlowRunId, FlowRunRequest, FlowRunTask, FlowRunTaskError, InvalidTask, ScheduleError,
-    WaitError,
+    FindFlowError, FlowRunId, FlowRunRequest, FlowRunTask, FlowRunTaskError, InvalidTask, LoginError,
+    ScheduleError, Tenant, TenantId, WaitError,
 };
 use prefect_sandbox::{FlowSpec, Sandbox};
 use serde_json::json;
@@ -98,6 +98,17 @@ async fn schedule_errors(sandbox: &Sandbox) -> Vec<String> {
 async fn of_scheduling() {
     let (sandbox, _) = sample().await;
     assert_messages("of_scheduling", &schedule_errors(&sandbox).await);
+}
+
+#[test]
+fn of_the_log_in() {
+    let tenant = || Tenant::Slug("acme".to_owned());
+    let errors = [
+        LoginError::NoTenant { tenant: tenant() },
+        LoginError::NoTenant { tenant: Tenant::Id(TenantId(uuid::Uuid::nil())) },
+        LoginError::NoTokens { tenant: tenant() },
+    ];
+    assert_messages("of_the_log_in", &errors.map(|error| error.to_string()));
 }
 
 #[tokio::test]

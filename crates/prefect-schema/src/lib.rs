@@ -42,18 +42,3 @@ pub fn register() {
         .and_then(|schema| schema.as_default())
         .unwrap_or_else(|error| panic!("the Prefect schema cannot be registered: {error}"));
 }
-
-/// Registers the schema under `name`, for a crate whose default schema is another API's.
-///
-/// Its fragments for Prefect then say `#[cynic(schema = "name")]`.
-///
-/// # Panics
-/// As [`register`] does.
-#[cfg(feature = "build")]
-#[expect(clippy::panic, reason = "a build script has no better way to fail")]
-pub fn register_as(name: &str) {
-    println!("cargo::rerun-if-changed=build.rs");
-    cynic_codegen::register_schema(name)
-        .from_sdl(SDL)
-        .unwrap_or_else(|error| panic!("the Prefect schema cannot be registered as {name}: {error}"));
-}

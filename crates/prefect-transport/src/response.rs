@@ -5,7 +5,7 @@ use std::fmt;
 
 use http::StatusCode;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -76,14 +76,25 @@ struct Envelope<'a> {
     errors: Option<&'a RawValue>,
 }
 
+impl<'a> Envelope<'a> {
+    /// Reads a JSON object; any other JSON is none. (An array would be taken for the fields.)
+    fn read(body: &'a [u8]) -> Result<Option<Self>, serde_json::Error> {
+        if body.trim_ascii_start().first() != Some(&b'{') {
+            return serde_json::from_slice(body).map(|IgnoredAny| None);
+        }
+        serde_json::from_slice(body).map(Some)
+    }
+}
+
 impl<T: DeserializeOwned> Response<T> {
     /// Reads a body that should be a GraphQL response.
     pub(crate) fn read(status: StatusCode, body: &[u8], exchange: Exchange) -> Result<Self, Error> {
         let malformed = |exchange| {
             Error::new(Kind::Malformed, Delivery::Answered, exchange).with_status(status).with_body(body)
         };
-        let envelope: Envelope<'_> = match serde_json::from_slice(body) {
-            Ok(envelope) => envelope,
+        let envelope = match Envelope::read(body) {
+            Ok(Some(envelope)) => envelope,
+            Ok(None) => return Err(malformed(exchange)),
             Err(error) => return Err(malformed(exchange).with_source(error)),
         };
         let errors = errors(envelope.errors);
@@ -153,5 +164,6 @@ pub(crate) fn errors(raw: Option<&RawValue>) -> Vec<GraphQlError> {
 
 /// The errors of a body that may not be GraphQL at all.
 pub(crate) fn errors_of_body(body: &[u8]) -> Vec<GraphQlError> {
-    serde_json::from_slice::<Envelope<'_>>(body).map(|envelope| errors(envelope.errors)).unwrap_or_default()
+    let envelope = Envelope::read(body).ok().flatten();
+    envelope.map(|envelope| errors(envelope.errors)).unwrap_or_default()
 }

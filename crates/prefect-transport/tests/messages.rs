@@ -4,7 +4,9 @@
 
 mod support;
 
-use prefect_transport::{Credentials, Endpoint, Error, RetryPolicy};
+use prefect_transport::{
+    BoxError, BoxFuture, BuildError, Credentials, CredentialsProvider, Endpoint, Error, RetryPolicy,
+};
 use serde_json::Value;
 use support::{builder, mutation, ok, raw_server};
 
@@ -86,6 +88,32 @@ async fn no_answer() {
     insta::assert_snapshot!(messages.join("\n"));
 }
 
+#[tokio::test(start_paused = true)]
+async fn silence() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let transport = builder(&url).retry(RetryPolicy::never()).build().unwrap();
+    insta::assert_snapshot!(message(&mutation(&transport).await.unwrap_err()));
+}
+
+#[derive(Debug)]
+struct Refusing;
+
+impl CredentialsProvider for Refusing {
+    fn credentials(&self) -> BoxFuture<'_, Result<Credentials, BoxError>> {
+        Box::pin(std::future::ready(Err("the safe is locked".into())))
+    }
+}
+
+#[tokio::test]
+async fn no_credentials() {
+    let transport = builder("http://127.0.0.1:1").credentials(Refusing).build().unwrap();
+    let error = mutation(&transport).await.unwrap_err();
+    let source = std::error::Error::source(&error).unwrap();
+    insta::assert_snapshot!(format!("{} <- {source}", message(&error)));
+    assert!(!error.may_have_executed());
+}
+
 #[tokio::test]
 async fn attempts_are_told() {
     let transport = builder("http://127.0.0.1:1").retry(support::quick()).build().unwrap();
@@ -99,6 +127,8 @@ fn what_cannot_be_built() {
     let endpoints = ["localhost:4200", "ftp://host", "https://user:hunter2@host"];
     let mut messages: Vec<_> =
         endpoints.iter().map(|text| text.parse::<Endpoint>().unwrap_err().to_string()).collect();
-    messages.push(builder("http://localhost").header("bad name", "x").build().unwrap_err().to_string());
+    let header = builder("http://localhost").header("bad name", "x").build().unwrap_err();
+    let others = [header, BuildError::NoService, BuildError::NoTimer, BuildError::Http("no roots".into())];
+    messages.extend(others.iter().map(ToString::to_string));
     insta::assert_snapshot!(messages.join("\n"));
 }

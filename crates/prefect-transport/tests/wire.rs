@@ -81,6 +81,14 @@ async fn errors_of_any_shape_are_read() {
 }
 
 #[tokio::test]
+async fn only_an_object_is_a_graphql_answer() {
+    for body in [r#"[{"data":{"a":1}}]"#, "[]", "5", "null", r#""text""#, "{}", r#"{"data"#, "\u{feff}{}"] {
+        let error = answer(body).await.unwrap_err();
+        assert_eq!((error.kind(), error.may_have_executed()), (Kind::Malformed, true), "{body}");
+    }
+}
+
+#[tokio::test]
 async fn errors_are_read_before_data_that_does_not_fit() {
     let (url, _) = raw_server(vec![ok(r#"{"data":{"a":null},"errors":[{"message":"told"}]}"#)]).await;
     let transport = transport(&url);

@@ -5,7 +5,7 @@ use prefect_schema::TenantId;
 
 use super::filters::{TenantIs, TextIs, tenant, text};
 use super::{cynic, schema};
-use crate::login::Tenant;
+use crate::session::Tenant;
 
 #[derive(cynic::QueryVariables, Debug)]
 pub(crate) struct FindTenantVariables<'a> {

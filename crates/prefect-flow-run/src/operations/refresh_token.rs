@@ -3,7 +3,7 @@
 use cynic::{MutationBuilder, Operation};
 
 use super::{cynic, schema};
-use crate::login::Session;
+use crate::session::Session;
 
 #[derive(cynic::QueryVariables)]
 pub(crate) struct RefreshTokenVariables<'a> {

@@ -4,7 +4,7 @@ use cynic::{MutationBuilder, Operation};
 use prefect_schema::TenantId;
 
 use super::{cynic, schema};
-use crate::login::Session;
+use crate::session::Session;
 
 #[derive(cynic::QueryVariables, Debug)]
 pub(crate) struct SwitchTenantVariables {
