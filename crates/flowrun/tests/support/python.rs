@@ -1,0 +1,91 @@
+//! The real Python client of Prefect 1.4.1, in a virtual environment that is made once.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/python");
+
+/// A virtual environment, and a home and flows of its own.
+pub struct Python {
+    environment: PathBuf,
+    home: TempDir,
+    api: String,
+}
+
+impl Python {
+    /// The client, set up to use the API at `url`.
+    pub fn with_api(url: &str) -> Self {
+        let python = Self { environment: environment(), home: TempDir::new().unwrap(), api: url.to_owned() };
+        for flow in std::fs::read_dir(Path::new(SOURCES).join("flows")).unwrap() {
+            let flow = flow.unwrap();
+            std::fs::copy(flow.path(), python.home.path().join(flow.file_name())).unwrap();
+        }
+        python
+    }
+
+    /// The folder with the flows.
+    pub fn flows(&self) -> &Path {
+        self.home.path()
+    }
+
+    /// `prefect` with arguments, to its end. It must succeed; what it wrote.
+    pub fn prefect(&self, arguments: &[&str]) -> String {
+        let Output { status, stdout, stderr } = self.command(arguments).output().unwrap();
+        let text = String::from_utf8_lossy(&[stdout, stderr].concat()).into_owned();
+        assert!(status.success(), "prefect {}\n{text}", arguments.join(" "));
+        text
+    }
+
+    /// Starts the real agent; it is killed when dropped.
+    pub fn agent(&self) -> Agent {
+        let mut command = self.command(&["agent", "local", "start", "--name", "agent"]);
+        Agent(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(self.environment.join("bin/prefect"));
+        command.current_dir(self.home.path()).args(arguments).stdin(Stdio::null());
+        // Children of the agent find `prefect` on the path, and its modules without a user's site.
+        let path = std::env::var("PATH").unwrap_or_default();
+        let path = format!("{}:{path}", self.environment.join("bin").display());
+        command.env_clear().env("PATH", path).env("HOME", self.home.path()).env("LC_ALL", "C.UTF-8");
+        command.env("PREFECT__BACKEND", "server").env("PREFECT__SERVER__ENDPOINT", &self.api);
+        command.env("PREFECT__CLOUD__SEND_FLOW_RUN_LOGS", "true");
+        command
+    }
+}
+
+/// A running agent.
+pub struct Agent(Child);
+
+impl Drop for Agent {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// The virtual environment, under the target folder, made when it is not there or of other packages.
+fn environment() -> PathBuf {
+    let requirements = Path::new(SOURCES).join("requirements.txt");
+    let wanted = std::fs::read_to_string(&requirements).unwrap();
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("python-prefect-1.4.1");
+    let made = folder.join("made-of.txt");
+    if std::fs::read_to_string(&made).is_ok_and(|made| made == wanted) {
+        return folder;
+    }
+    let _ = std::fs::remove_dir_all(&folder);
+    run(Command::new("python3").args(["-m", "venv"]).arg(&folder));
+    run(Command::new(folder.join("bin/pip"))
+        .args(["install", "--quiet", "--disable-pip-version-check", "--no-deps", "-r"])
+        .arg(&requirements));
+    std::fs::write(&made, wanted).unwrap();
+    folder
+}
+
+fn run(command: &mut Command) {
+    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    assert!(output.status.success(), "{command:?}\n{}", String::from_utf8_lossy(&output.stderr));
+}
