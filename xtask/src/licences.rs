@@ -9,12 +9,10 @@ use crate::cargo::Cargo;
 /// The version to install where there is none.
 const CARGO_DENY: &str = "0.20.2";
 
-/// Checks licences and sources of everything that a feature can pull, and that the default
-/// features pull no banned crate.
+/// Checks the licences, the sources and the bans for everything that a feature can pull.
 pub(crate) fn check(root: &Path) -> Result<()> {
     if !Cargo::new(root, ["deny", "--version"]).succeeds() {
         Cargo::new(root, ["install", "--locked", "cargo-deny", "--version", CARGO_DENY]).run()?;
     }
-    Cargo::new(root, ["deny", "--all-features", "check", "licenses", "sources"]).run()?;
-    Cargo::new(root, ["deny", "check", "bans"]).run()
+    Cargo::new(root, ["deny", "--all-features", "check", "licenses", "bans", "sources"]).run()
 }

@@ -62,11 +62,10 @@ impl FlowRunTask {
 
     async fn to_end(&self, api: &Api, arguments: Overrides) -> Result<FlowRunId, FlowRunTaskError> {
         self.options.check()?;
-        let Arguments { flow_name, project_name, request } = Arguments::check(api, arguments)?;
+        let mut tries = Tries { api, arguments: Arguments::check(api, arguments)?, scheduling: None };
         if let Some(id) = self.cached(api) {
             return self.change(&TaskState::Pending, TaskState::Cached(id)).into_result();
         }
-        let mut scheduling = None;
         let mut state = TaskState::Pending;
         let mut run_count = 0;
         loop {
@@ -75,33 +74,12 @@ impl FlowRunTask {
                 return state.into_result();
             }
             run_count += 1;
-            let attempt = async {
-                let scheduling = match &mut scheduling {
-                    Some(scheduling) => scheduling,
-                    None => {
-                        let flow = api.find_flow(&flow_name).in_project(&project_name).await?;
-                        let made = Scheduling::new(flow, request.clone()).map_err(ScheduleError::from)?;
-                        scheduling.insert(made)
-                    }
-                };
-                Ok::<_, FlowRunTaskError>(scheduling.run().await?.id)
-            };
-            let outcome = match self.options.timeout {
-                None => attempt.await.map_err(TaskState::Failed),
-                Some(limit) => match timeout(api.timer(), limit, attempt).await {
-                    Ok(outcome) => outcome.map_err(TaskState::Failed),
-                    Err(_) => Err(TaskState::TimedOut(timed_out(limit, scheduling.as_ref()))),
-                },
-            };
-            state =
-                self.change(&TaskState::Running, outcome.map_or_else(|failed| failed, TaskState::Success));
-            match (&state, self.options.retry_delay) {
-                (TaskState::Failed(_) | TaskState::TimedOut(_), Some(delay))
-                    if run_count <= self.options.max_retries =>
-                {
-                    state = self.change(&state, TaskState::Retrying { run_count, delay });
-                }
-                _ => {}
+            state = self.change(&TaskState::Running, tries.once(self.options.timeout).await);
+            if let Some(delay) = self.options.retry_delay
+                && state.is_failed()
+                && run_count <= self.options.max_retries
+            {
+                state = self.change(&state, TaskState::Retrying { run_count, delay });
             }
             match state {
                 TaskState::Retrying { delay, .. } => api.timer().sleep(delay).await,
@@ -154,9 +132,45 @@ impl Arguments {
     }
 }
 
-fn timed_out(after: Duration, scheduling: Option<&Scheduling>) -> FlowRunTaskError {
-    match scheduling {
-        Some(scheduling) if scheduling.is_in_doubt() => scheduling.outcome_unknown(None).into(),
-        _ => FlowRunTaskError::TimedOut { after },
+/// The tries of one run of the task, which share what they schedule.
+struct Tries<'a> {
+    api: &'a Api,
+    arguments: Arguments,
+    /// Made by the first try that finds the flow; the key and the flow version are in it.
+    scheduling: Option<Scheduling>,
+}
+
+impl Tries<'_> {
+    /// One try, within `limit`; the state it ends in.
+    async fn once(&mut self, limit: Option<Duration>) -> TaskState {
+        let api = self.api;
+        let outcome = match limit {
+            None => self.schedule().await,
+            Some(limit) => match timeout(api.timer(), limit, self.schedule()).await {
+                Ok(outcome) => outcome,
+                Err(_) => return TaskState::TimedOut(self.timed_out(limit)),
+            },
+        };
+        outcome.map_or_else(TaskState::Failed, TaskState::Success)
+    }
+
+    async fn schedule(&mut self) -> Result<FlowRunId, FlowRunTaskError> {
+        let scheduling = match &mut self.scheduling {
+            Some(scheduling) => scheduling,
+            None => {
+                let Arguments { flow_name, project_name, request } = &self.arguments;
+                let flow = self.api.find_flow(flow_name).in_project(project_name).await?;
+                let made = Scheduling::new(flow, request.clone()).map_err(ScheduleError::from)?;
+                self.scheduling.insert(made)
+            }
+        };
+        Ok(scheduling.run().await?.id)
+    }
+
+    fn timed_out(&self, after: Duration) -> FlowRunTaskError {
+        match &self.scheduling {
+            Some(scheduling) if scheduling.is_in_doubt() => scheduling.outcome_unknown(None).into(),
+            _ => FlowRunTaskError::TimedOut { after },
+        }
     }
 }
