@@ -8,7 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension};
 
-use crate::rules::logs;
+use crate::rules::logs::{self, Entry};
 use crate::rules::states::{self, State};
 use crate::store::{Store, StoreError};
 use crate::time;
@@ -92,6 +92,16 @@ fn take(conn: &mut Connection, run: &str, (expected, next, message): Step) -> ru
         states::set_task_run_states(&tx, run, &State::new("Success", "Task run succeeded."))?;
     }
     states::set_flow_run_state(&tx, run, &State::new(next, message))?;
-    logs::write(&tx, run, LOGGER, message)?;
+    let now = time::now();
+    let entry = Entry {
+        flow_run: run,
+        task_run: None,
+        timestamp: &now,
+        name: Some(LOGGER),
+        level: "INFO",
+        message: Some(message),
+        info: None,
+    };
+    logs::write(&tx, &entry, &now)?;
     tx.commit()
 }

@@ -21,6 +21,11 @@ impl FieldError {
         Self { message: message.into(), code: "data-exception" }
     }
 
+    /// A failure that the real server does not explain.
+    pub(crate) fn internal() -> Self {
+        Self::new("Unable to complete operation. An internal API error occurred.")
+    }
+
     pub(crate) fn not_served(what: &str) -> Self {
         Self::new(format!("{what} is not served by this sandbox"))
     }
@@ -29,6 +34,6 @@ impl FieldError {
 impl From<rusqlite::Error> for FieldError {
     fn from(error: rusqlite::Error) -> Self {
         tracing::error!(%error, "a request failed in the database");
-        Self::new("Unable to complete operation. An internal API error occurred.")
+        Self::internal()
     }
 }

@@ -1,10 +1,12 @@
 #![doc = include_str!("../README.md")]
 
 mod agent;
+mod caller;
 mod catalog;
 mod error;
 mod execute;
 mod http;
+mod lookup;
 mod mutation;
 mod query;
 mod request;

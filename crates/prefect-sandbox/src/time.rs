@@ -5,10 +5,16 @@
 
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, Unit};
+use jiff::{SignedDuration, Timestamp, Unit};
 
 pub(crate) fn now() -> String {
     render(Timestamp::now())
+}
+
+pub(crate) fn in_ten_years() -> String {
+    const YEAR: i64 = 31_557_600;
+    let now = Timestamp::now();
+    render(now.checked_add(SignedDuration::from_secs(10 * YEAR)).unwrap_or(now))
 }
 
 /// Reads RFC 3339 with any offset; a time without one is UTC.

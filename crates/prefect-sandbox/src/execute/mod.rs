@@ -10,9 +10,11 @@ use apollo_compiler::executable::{Field, Operation};
 use self::introspection::Introspected;
 use self::response::{Failure, answer};
 pub(crate) use self::response::{refusal, refusals};
+use crate::caller::Caller;
 use crate::catalog::Catalog;
 use crate::error::FieldError;
-use crate::mutation;
+use crate::lookup;
+use crate::mutation::{self, Input, Resolver};
 use crate::query::{self, Root};
 use crate::request::arguments::arguments;
 use crate::request::selection::{Selected, selected};
@@ -26,6 +28,7 @@ pub(crate) struct Scope<'a> {
     pub(crate) catalog: &'a Catalog,
     pub(crate) document: &'a ExecutableDocument,
     pub(crate) variables: &'a Variables,
+    pub(crate) caller: &'a Caller,
 }
 
 /// Executes an operation; the answer is the response's JSON text.
@@ -74,7 +77,11 @@ fn resolve(
         return Ok(introspected.get(selected.key).cloned().unwrap_or_else(|| "null".to_owned()));
     }
     if operation.is_mutation() {
-        return mutate(db, scope, field, selected);
+        let resolver = mutation::find(&field.name).ok_or_else(|| FieldError::not_served(&field.name))?;
+        return call(db, scope, field, selected, resolver);
+    }
+    if let Some(resolver) = lookup::find(&field.name).filter(|_| operation.is_query()) {
+        return call(db, scope, field, selected, resolver);
     }
     if operation.is_query() && field.name == "hello" {
         return Ok(json_string("👋"));
@@ -85,15 +92,15 @@ fn resolve(
     }
 }
 
-fn mutate(
+fn call(
     db: &mut Db,
     scope: Scope<'_>,
     field: &Field,
     selected: &Selected<'_>,
+    resolver: Resolver,
 ) -> Result<String, FieldError> {
-    let resolver = mutation::find(&field.name).ok_or_else(|| FieldError::not_served(&field.name))?;
     let arguments = arguments(field, scope.variables);
-    let payload = resolver(db, mutation::Input::of(&arguments))?;
+    let payload = resolver(db, Input::of(&arguments, scope.caller))?;
     let below = selected.below(scope.document, scope.variables);
     Ok(payload::project(&payload, field.ty().inner_named_type(), &below, scope))
 }

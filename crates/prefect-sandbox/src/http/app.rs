@@ -12,6 +12,7 @@ use super::body::{self, GraphQl, Malformed, Requested};
 use super::log::{RecordedRequest, Requests};
 use super::reply::{self, Reply};
 use super::server::ConnectionId;
+use crate::caller::Caller;
 use crate::catalog::Catalog;
 use crate::execute::introspection::{self, Introspected, introspect};
 use crate::execute::{Scope, execute, refusals};
@@ -140,6 +141,7 @@ async fn batch(app: &App, members: Vec<Result<GraphQl, Malformed>>, mut record: 
 struct Prepared {
     request: GraphQl,
     document: Result<Document, Vec<RequestError>>,
+    caller: Caller,
 }
 
 impl Prepared {
@@ -159,7 +161,7 @@ fn prepare(app: &App, request: GraphQl, record: &mut RecordedRequest) -> Prepare
         record.operation_name = operation.name.as_ref().map(ToString::to_string);
         record.root_fields.extend(operation.root_fields(document).map(|field| field.name.to_string()));
     }
-    Prepared { request, document }
+    Prepared { request, document, caller: Caller::of(record) }
 }
 
 async fn answer(app: &App, prepared: Prepared) -> Answer {
@@ -169,7 +171,8 @@ async fn answer(app: &App, prepared: Prepared) -> Answer {
     }
 }
 
-async fn run(app: &App, Prepared { request, document }: Prepared) -> Result<String, Vec<RequestError>> {
+async fn run(app: &App, prepared: Prepared) -> Result<String, Vec<RequestError>> {
+    let Prepared { request, document, caller } = prepared;
     let document = document?;
     let operation =
         documents::operation(&document, request.operation_name.as_deref()).map_err(|e| vec![e])?.clone();
@@ -184,7 +187,7 @@ async fn run(app: &App, Prepared { request, document }: Prepared) -> Result<Stri
     };
     let catalog = Arc::clone(&app.catalog);
     let work = app.store.call(move |db| {
-        let scope = Scope { catalog: &catalog, document: &document, variables: &variables };
+        let scope = Scope { catalog: &catalog, document: &document, variables: &variables, caller: &caller };
         execute(db, scope, &operation, &introspected)
     });
     work.await.map_err(|error| {

@@ -31,7 +31,7 @@ pub(crate) fn resolve(db: &mut Db, input: Input<'_>) -> Result<Value, FieldError
         parameters: parameters.into_text(),
         context: input.json("context").unwrap_or_else(|| "{}".to_owned()),
         name: input.text("flow_run_name").map_or_else(names::random, str::to_owned),
-        scheduled_start_time: start_time(input)?,
+        scheduled_start_time: input.time("scheduled_start_time")?.unwrap_or_else(time::now),
         idempotency_key: input.text("idempotency_key").map(str::to_owned),
     };
     let (id, created) = flow_runs::create(&tx, &flow, &new)?;
@@ -49,13 +49,4 @@ fn find_flow(conn: &Connection, input: Input<'_>) -> Result<Flow, FieldError> {
     };
     flows::live_version(conn, group)?
         .ok_or_else(|| FieldError::new(format!("Version group {group} has no unarchived flows.")))
-}
-
-fn start_time(input: Input<'_>) -> Result<String, FieldError> {
-    match input.text("scheduled_start_time") {
-        Some(text) => time::normalise(text).ok_or_else(|| {
-            FieldError::new(format!("Invalid scheduled_start_time: \"{text}\" is not a date and time"))
-        }),
-        None => Ok(time::now()),
-    }
 }

@@ -2,20 +2,35 @@
 
 use uuid::Uuid;
 
+use crate::caller::Caller;
 use crate::error::FieldError;
+use crate::time;
 use crate::value::Value;
 
 #[derive(Clone, Copy)]
-pub(crate) struct Input<'a>(&'a Value);
+pub(crate) struct Input<'a> {
+    fields: &'a Value,
+    caller: &'a Caller,
+}
 
 impl<'a> Input<'a> {
-    /// The `input` argument of a mutation field.
-    pub(crate) fn of(arguments: &'a Value) -> Self {
-        Self(arguments.get("input").unwrap_or(&Value::Null))
+    /// The `input` argument of a field, or its arguments when there is none of that name.
+    pub(crate) fn of(arguments: &'a Value, caller: &'a Caller) -> Self {
+        Self { fields: arguments.get("input").unwrap_or(arguments), caller }
+    }
+
+    /// Who asks.
+    pub(crate) fn caller(self) -> &'a Caller {
+        self.caller
+    }
+
+    /// Whether a field was given as null, which a few rules tell from an absent one.
+    pub(crate) fn is_null(self, name: &str) -> bool {
+        self.fields.as_object().iter().any(|(key, value)| key == name && value.is_null())
     }
 
     pub(crate) fn text(self, name: &str) -> Option<&'a str> {
-        self.0.get(name).and_then(Value::as_str)
+        self.fields.get(name).and_then(Value::as_str)
     }
 
     /// A text that the schema requires.
@@ -25,7 +40,7 @@ impl<'a> Input<'a> {
 
     /// A uuid in the form in which it is stored. The gateway lets malformed ones through to here.
     pub(crate) fn uuid(self, name: &str) -> Result<Option<String>, FieldError> {
-        let Some(value) = self.0.get(name) else { return Ok(None) };
+        let Some(value) = self.fields.get(name) else { return Ok(None) };
         match value.as_str().and_then(|text| text.parse::<Uuid>().ok()) {
             Some(id) => Ok(Some(id.hyphenated().to_string())),
             None => Err(FieldError::new(format!(
@@ -42,15 +57,43 @@ impl<'a> Input<'a> {
 
     /// JSON, exactly as it was given.
     pub(crate) fn json(self, name: &str) -> Option<String> {
-        self.0.get(name).map(Value::to_json)
+        self.fields.get(name).map(Value::to_json)
     }
 
     pub(crate) fn texts(self, name: &str) -> Option<Vec<String>> {
-        let values = self.0.get(name)?.as_list();
+        let values = self.fields.get(name)?.as_list();
         Some(values.iter().filter_map(|value| value.as_str().map(str::to_owned)).collect())
     }
 
     pub(crate) fn inputs(self, name: &str) -> impl Iterator<Item = Input<'a>> {
-        self.0.get(name).map(Value::as_list).unwrap_or_default().iter().map(Input)
+        self.fields
+            .get(name)
+            .map(Value::as_list)
+            .unwrap_or_default()
+            .iter()
+            .map(move |fields| Input { fields, ..self })
+    }
+
+    pub(crate) fn flag(self, name: &str) -> Option<bool> {
+        match self.fields.get(name)? {
+            Value::Bool(value) => Some(*value),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn integer(self, name: &str) -> Option<i64> {
+        match self.fields.get(name)? {
+            Value::Number(text) => text.parse().ok(),
+            _ => None,
+        }
+    }
+
+    /// A timestamp in the form in which it is stored. The gateway lets malformed ones through to here.
+    pub(crate) fn time(self, name: &str) -> Result<Option<String>, FieldError> {
+        let Some(value) = self.fields.get(name) else { return Ok(None) };
+        let time = value.as_str().and_then(time::normalise);
+        time.map(Some).ok_or_else(|| {
+            FieldError::new(format!("Invalid {name}: {} is not a date and time", value.to_json()))
+        })
     }
 }

@@ -6,44 +6,39 @@ use std::time::{Duration, Instant};
 
 use super::Input;
 use crate::error::FieldError;
+use crate::rules::agents;
 use crate::rules::states::{self, State};
 use crate::store::Db;
 use crate::value::Value;
 
-const MAX_STATE: usize = 1_000_000;
 const SUBMISSION_LOCK: Duration = Duration::from_secs(30);
 
 pub(crate) fn resolve(db: &mut Db, input: Input<'_>) -> Result<Value, FieldError> {
     let mut answers = Vec::new();
     for entry in input.inputs("states") {
-        let run = entry.required_uuid("flow_run_id")?;
-        let state = entry.json("state").unwrap_or_default();
-        set_one(db, &run, &state)?;
-        answers.push(Value::object([
-            ("id", Value::string(run)),
-            ("status", Value::string("SUCCESS")),
-            ("message", Value::Null),
-        ]));
+        answers.push(set_one(db, entry)?);
     }
     Ok(Value::object([("states", Value::List(answers))]))
 }
 
-fn set_one(db: &mut Db, run: &str, state: &str) -> Result<(), FieldError> {
-    if state.len() > MAX_STATE {
-        return Err(FieldError::new("State payload is too large."));
-    }
-    let state = State::from_json(state)?;
-    if state.name == "Submitted" {
-        lock_submission(db, run)?;
-    }
-    let tx = db.conn.savepoint()?;
-    if states::current(&tx, run)?.is_none() {
+fn set_one(db: &mut Db, entry: Input<'_>) -> Result<Value, FieldError> {
+    let run = entry.required_uuid("flow_run_id")?;
+    let state = State::from_json(&entry.json("state").unwrap_or_default())?;
+    if states::current(&db.conn, &run)?.is_none() {
         return Err(FieldError::new(format!("State update failed for flow run ID {run}")));
     }
-    states::set_flow_run_state(&tx, run, &state)?;
+    let submitted = state.name == "Submitted";
+    if submitted {
+        lock_submission(db, &run)?;
+    }
+    let tx = db.conn.savepoint()?;
+    states::set_flow_run_state(&tx, &run, &state)?;
+    if let Some(agent) = entry.caller().agent_id.as_deref().filter(|_| submitted) {
+        agents::takes(&tx, agent, &run)?;
+    }
     tx.commit()?;
     db.run_scheduled |= state.name == "Scheduled";
-    Ok(())
+    Ok(super::state_set(run))
 }
 
 /// Two agents must not submit the same run: the second one within half a minute is refused.

@@ -3,8 +3,8 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::flows::Flow;
-use super::new_id;
 use super::states::{self, State};
+use super::{new_id, task_runs};
 use crate::time;
 
 /// A run with everything resolved. JSON columns are texts.
@@ -44,7 +44,7 @@ pub(crate) fn create(conn: &Connection, flow: &Flow, new: &NewFlowRun) -> rusqli
         new.idempotency_key,
         time::now(),
     ])?;
-    states::create_task_runs(conn, &id, &flow.id)?;
+    task_runs::create_all(conn, &id, &flow.id)?;
     states::set_flow_run_state(conn, &id, &State::scheduled(&new.scheduled_start_time))?;
     Ok((id, true))
 }

@@ -3,6 +3,8 @@
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::states::{self, State};
+use super::{resolution, rows};
+use crate::error::FieldError;
 use crate::time;
 
 /// A version of a flow with what its group adds. The JSON columns are texts.
@@ -56,10 +58,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Flow> {
 pub(crate) fn archive(conn: &Connection, flow: &str) -> rusqlite::Result<bool> {
     let updated =
         conn.execute("UPDATE flow SET archived = 1, updated = ?2 WHERE id = ?1", params![flow, time::now()])?;
-    conn.execute(
-        "DELETE FROM flow_run WHERE flow_id = ?1 AND state = 'Scheduled' AND auto_scheduled",
-        [flow],
-    )?;
+    delete_auto_scheduled(conn, flow)?;
     let cancelled = State::new("Cancelled", &format!("Flow {flow} was archived."));
     let mut waiting =
         conn.prepare_cached("SELECT id FROM flow_run WHERE flow_id = ?1 AND state = 'Scheduled'")?;
@@ -68,4 +67,40 @@ pub(crate) fn archive(conn: &Connection, flow: &str) -> rusqlite::Result<bool> {
         states::set_flow_run_state(conn, &run, &cancelled)?;
     }
     Ok(updated > 0)
+}
+
+/// Deletes what the scheduler scheduled and no agent has taken yet.
+fn delete_auto_scheduled(conn: &Connection, flow: &str) -> rusqlite::Result<()> {
+    conn.prepare_cached("DELETE FROM flow_run WHERE flow_id = ?1 AND state = 'Scheduled' AND auto_scheduled")?
+        .execute([flow])
+        .map(drop)
+}
+
+/// Activates the schedule of a version. False when there is nothing to activate.
+pub(crate) fn set_schedule_active(conn: &Connection, flow: &str) -> Result<bool, FieldError> {
+    let Some(found) = by_id(conn, flow)? else { return Ok(false) };
+    let (schedule, group_schedule) = schedules(conn, flow)?;
+    if let Some(schedule) = &schedule {
+        resolution::check_schedule(&found, schedule)?;
+    }
+    if schedule.is_none() && group_schedule.is_none() {
+        return Ok(false);
+    }
+    Ok(rows::set(conn, rows::FLOW_SCHEDULE_ACTIVE, flow, true)?)
+}
+
+/// Deactivates the schedule of a version; the runs that it scheduled are deleted.
+pub(crate) fn set_schedule_inactive(conn: &Connection, flow: &str) -> rusqlite::Result<bool> {
+    let found = rows::set(conn, rows::FLOW_SCHEDULE_ACTIVE, flow, false)?;
+    delete_auto_scheduled(conn, flow)?;
+    Ok(found)
+}
+
+/// The schedules of a version and of its group.
+fn schedules(conn: &Connection, flow: &str) -> rusqlite::Result<(Option<String>, Option<String>)> {
+    conn.prepare_cached(
+        "SELECT f.schedule, g.schedule FROM flow AS f JOIN flow_group AS g ON g.id = f.flow_group_id \
+         WHERE f.id = ?1",
+    )?
+    .query_row([flow], |row| Ok((row.get(0)?, row.get(1)?)))
 }

@@ -9,8 +9,8 @@ use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 use super::flows::Flow;
+use super::{objects, sorted_labels};
 use crate::error::FieldError;
-use crate::value::json_string;
 
 /// A parameter as flows declare it.
 #[derive(Deserialize)]
@@ -39,8 +39,7 @@ impl Parameters {
 
     pub(crate) fn into_text(self) -> String {
         self.verbatim.unwrap_or_else(|| {
-            let entries = self.entries.iter().map(|(name, text)| format!("{}:{text}", json_string(name)));
-            format!("{{{}}}", entries.collect::<Vec<_>>().join(","))
+            objects::compose(self.entries.iter().map(|(name, text)| (name.as_str(), text.as_str())))
         })
     }
 }
@@ -78,10 +77,40 @@ pub(crate) fn missing(flow: &Flow, parameters: &Parameters) -> Result<Vec<String
     Ok(missing.map(|parameter| parameter.name).collect())
 }
 
+/// Every clock must supply the required parameters that the group's defaults do not. `schedule` is JSON text.
+pub(crate) fn check_schedule(flow: &Flow, schedule: &str) -> Result<(), FieldError> {
+    #[derive(Deserialize)]
+    struct Schedule<'a> {
+        #[serde(borrow)]
+        clocks: Option<Vec<Clock<'a>>>,
+    }
+    #[derive(Deserialize)]
+    struct Clock<'a> {
+        #[serde(borrow)]
+        parameter_defaults: Option<HashMap<String, &'a RawValue>>,
+    }
+    let given = object(&flow.group_parameters)?;
+    let is_open = |parameter: &Declared<'_>| {
+        parameter.required && given.iter().all(|(name, _)| *name != parameter.name)
+    };
+    let open: Vec<String> =
+        declared(flow)?.into_iter().filter(is_open).map(|parameter| parameter.name).collect();
+    let schedule: Schedule<'_> = serde_json::from_str(schedule)
+        .map_err(|error| FieldError::new(format!("The schedule cannot be read: {error}")))?;
+    let supplies = |clock: &Clock<'_>, name: &String| {
+        clock.parameter_defaults.as_ref().is_some_and(|defaults| defaults.contains_key(name))
+    };
+    let clocks = schedule.clocks.unwrap_or_default();
+    if clocks.iter().all(|clock| open.iter().all(|name| supplies(clock, name))) {
+        return Ok(());
+    }
+    Err(FieldError::new("Can not schedule a flow that has required parameters."))
+}
+
 /// Given → given run config → group → group's run config → flow's run config → flow's environment.
 pub(crate) fn labels(flow: &Flow, given: Option<Vec<String>>, run_config: Option<&str>) -> String {
     let own = |json: &Option<String>| json.as_deref().and_then(labels_of);
-    let mut labels = if given.is_some() {
+    let labels = if given.is_some() {
         given
     } else if run_config.is_some() {
         // A run config that is given without labels means no labels.
@@ -94,9 +123,7 @@ pub(crate) fn labels(flow: &Flow, given: Option<Vec<String>>, run_config: Option
             .or_else(|| own(&flow.environment))
     }
     .unwrap_or_default();
-    labels.sort();
-    let labels: Vec<String> = labels.iter().map(|label| json_string(label)).collect();
-    format!("[{}]", labels.join(","))
+    sorted_labels(labels)
 }
 
 /// What a run uses when it was not given one.
@@ -124,33 +151,7 @@ fn declared(flow: &Flow) -> Result<Vec<Declared<'_>>, FieldError> {
 
 /// The entries of a JSON object in order.
 fn object(text: &str) -> Result<Vec<(String, Box<RawValue>)>, FieldError> {
-    let entries: Entries =
-        serde_json::from_str(text).map_err(|_| FieldError::new("Parameters must be a JSON object."))?;
-    Ok(entries.0)
-}
-
-struct Entries(Vec<(String, Box<RawValue>)>);
-
-impl<'de> Deserialize<'de> for Entries {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visitor;
-        impl<'de> serde::de::Visitor<'de> for Visitor {
-            type Value = Entries;
-
-            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                formatter.write_str("an object")
-            }
-
-            fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Entries, A::Error> {
-                let mut entries = Vec::new();
-                while let Some(entry) = map.next_entry()? {
-                    entries.push(entry);
-                }
-                Ok(Entries(entries))
-            }
-        }
-        deserializer.deserialize_map(Visitor)
-    }
+    objects::entries(text).map_err(|_| FieldError::new("Parameters must be a JSON object."))
 }
 
 /// Python's idea of it: null, false, zeros and whatever is empty are not.

@@ -3,12 +3,13 @@
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::Deserialize;
 
-use super::new_id;
+use super::{new_id, objects};
 use crate::error::FieldError;
 use crate::time;
 use crate::value::Value;
 
 /// A state to be set. `serialized` is stored as it was given.
+#[derive(Clone)]
 pub(crate) struct State {
     pub(crate) name: String,
     message: Option<String>,
@@ -16,6 +17,10 @@ pub(crate) struct State {
     serialized: String,
 }
 
+/// What a task run starts with, as the real server's database writes it.
+pub(super) const PENDING: &str = r#"{"type":"Pending","message":"Task run created"}"#;
+/// Of one state, as JSON text.
+const MAX_SIZE: usize = 1_000_000;
 const FINISHED: [&str; 11] = [
     "Finished",
     "Success",
@@ -29,7 +34,8 @@ const FINISHED: [&str; 11] = [
     "ValidationFailed",
     "Cancelled",
 ];
-const SCHEDULED: [&str; 5] = ["Scheduled", "Paused", "Queued", "Resume", "Retrying"];
+/// The states that may be waiting in an agent's queue.
+pub(super) const SCHEDULED: [&str; 5] = ["Scheduled", "Paused", "Queued", "Resume", "Retrying"];
 const OTHERS: [&str; 5] = ["Pending", "Running", "Cancelling", "Submitted", "ClientFailed"];
 /// The states that set `end_time`: not all of the finished ones.
 const ENDING: [&str; 6] = ["Success", "Failed", "Cached", "TimedOut", "Looped", "Cancelled"];
@@ -72,6 +78,9 @@ impl State {
 
     /// A state that a client sent; the text is kept.
     pub(crate) fn from_json(text: &str) -> Result<Self, FieldError> {
+        if text.len() > MAX_SIZE {
+            return Err(FieldError::new("State payload is too large."));
+        }
         #[derive(Deserialize)]
         struct Head {
             #[serde(rename = "type")]
@@ -82,12 +91,19 @@ impl State {
         let head: Head = serde_json::from_str(text)
             .map_err(|error| FieldError::new(format!("The state cannot be read: {error}")))?;
         Self::check_name(&head.name)?;
-        let start_time = match head.start_time {
-            Some(time) if SCHEDULED.contains(&head.name.as_str()) => time::normalise(&time),
-            None if head.name == "Scheduled" => Some(time::now()),
-            _ => None,
-        };
+        let start_time = SCHEDULED
+            .contains(&head.name.as_str())
+            .then(|| head.start_time.as_deref().and_then(time::normalise))
+            .map(|given| given.unwrap_or_else(|| default_start(&head.name)));
         Ok(Self { name: head.name, message: head.message, start_time, serialized: text.to_owned() })
+    }
+}
+
+/// When a run that waits goes on if its state does not say so.
+fn default_start(state: &str) -> String {
+    match state {
+        "Paused" => time::in_ten_years(),
+        _ => time::now(),
     }
 }
 
@@ -114,52 +130,70 @@ pub(crate) fn current(conn: &Connection, run: &str) -> rusqlite::Result<Option<O
 
 /// The next state of a flow run, with all that follows from it.
 pub(crate) fn set_flow_run_state(conn: &Connection, run: &str, state: &State) -> rusqlite::Result<()> {
+    if state.name == "Cancelled" {
+        set_task_run_states(conn, run, state)?;
+    }
     set(conn, &FLOW_RUN, run, state)?;
-    if matches!(state.name.as_str(), "Running" | "Cancelling" | "Submitted") {
+    if is_running(&state.name) || state.name == "Submitted" {
         conn.prepare_cached("UPDATE flow_run SET heartbeat = ?2 WHERE id = ?1")?
             .execute(params![run, time::now()])?;
-    }
-    if state.name == "Cancelled" {
-        let message = state.message.clone().unwrap_or_default();
-        set_task_run_states(conn, run, &State::new("Cancelled", &message))?;
     }
     Ok(())
 }
 
 /// The next state of every unfinished task run of a flow run.
 pub(crate) fn set_task_run_states(conn: &Connection, run: &str, state: &State) -> rusqlite::Result<()> {
-    let mut task_runs =
-        conn.prepare_cached("SELECT id, coalesce(state, '') FROM task_run WHERE flow_run_id = ?1")?;
-    let task_runs: Vec<(String, String)> =
-        task_runs.query_map([run], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
-    for (id, current) in task_runs {
+    let mut task_runs = conn.prepare_cached(
+        "SELECT id, coalesce(state, ''), serialized_state FROM task_run WHERE flow_run_id = ?1",
+    )?;
+    let task_runs: Vec<(String, String, Option<String>)> = task_runs
+        .query_map([run], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+        .collect::<Result<_, _>>()?;
+    for (id, current, serialized) in task_runs {
         if !is_finished(&current) {
-            set(conn, &TASK_RUN, &id, state)?;
+            set_task_run_state(conn, &id, state, serialized.as_deref())?;
         }
     }
     Ok(())
 }
 
-/// A task run per task of the flow, Pending.
-pub(crate) fn create_task_runs(conn: &Connection, run: &str, flow: &str) -> rusqlite::Result<()> {
-    let mut tasks = conn.prepare_cached("SELECT id, cache_key, tenant_id FROM task WHERE flow_id = ?1")?;
-    let mut rows = tasks.query([flow])?;
-    while let Some(task) = rows.next()? {
-        let (id, now) = (new_id(), time::now());
-        let (task_id, cache_key): (String, Option<String>) = (task.get(0)?, task.get(1)?);
-        let tenant: Option<String> = task.get(2)?;
-        conn.prepare_cached(
-            "INSERT INTO task_run (id, tenant_id, flow_run_id, task_id, cache_key, map_index, version, \
-             created, updated) VALUES (?1, ?2, ?3, ?4, ?5, -1, 0, ?6, ?6)",
-        )?
-        .execute(params![id, tenant, run, task_id, cache_key, now])?;
-        let pending = State {
-            serialized: r#"{"type":"Pending","message":"Task run created"}"#.to_owned(),
-            ..State::new("Pending", "Task run created")
-        };
-        set(conn, &TASK_RUN, &id, &pending)?;
+/// The next state of a task run. Inputs that were cached are kept until a state brings its own.
+pub(crate) fn set_task_run_state(
+    conn: &Connection,
+    task_run: &str,
+    state: &State,
+    previous: Option<&str>,
+) -> rusqlite::Result<()> {
+    match previous.and_then(|previous| with_cached_inputs(state, previous)) {
+        Some(serialized) => set(conn, &TASK_RUN, task_run, &State { serialized, ..state.clone() })?,
+        None => set(conn, &TASK_RUN, task_run, state)?,
+    }
+    if is_running(&state.name) {
+        conn.prepare_cached("UPDATE task_run SET heartbeat = ?2 WHERE id = ?1")?
+            .execute(params![task_run, time::now()])?;
     }
     Ok(())
+}
+
+/// `None` when the state stays as it is.
+fn with_cached_inputs(state: &State, previous: &str) -> Option<String> {
+    let inputs = cached_inputs(previous)?;
+    if cached_inputs(&state.serialized).is_some() {
+        return None;
+    }
+    objects::with(&state.serialized, &[("cached_inputs", &inputs)]).ok()
+}
+
+fn cached_inputs(state: &str) -> Option<String> {
+    let (_, inputs) = objects::entries(state).ok()?.into_iter().rfind(|(name, _)| name == "cached_inputs")?;
+    let is_given = objects::entries(inputs.get()).is_ok_and(|inputs| !inputs.is_empty());
+    is_given.then(|| inputs.get().to_owned())
+}
+
+/// The first state of a task run.
+pub(super) fn set_pending(conn: &Connection, task_run: &str) -> rusqlite::Result<()> {
+    let pending = State { serialized: PENDING.to_owned(), ..State::new("Pending", "Task run created") };
+    set(conn, &TASK_RUN, task_run, &pending)
 }
 
 /// The statements for one kind of run.

@@ -1,8 +1,8 @@
 //! Tenants and projects.
 
-use rusqlite::{Connection, ErrorCode, params};
+use rusqlite::{Connection, params};
 
-use super::new_id;
+use super::{new_id, violation};
 use crate::error::FieldError;
 use crate::time;
 
@@ -44,19 +44,4 @@ pub(crate) fn slugify(name: &str) -> String {
         }
     }
     slug.trim_end_matches('-').to_owned()
-}
-
-/// The real server's texts for what the database refuses.
-pub(crate) fn violation(error: rusqlite::Error) -> FieldError {
-    const FOREIGN_KEY: i32 = rusqlite::ffi::SQLITE_CONSTRAINT_FOREIGNKEY;
-    match &error {
-        rusqlite::Error::SqliteFailure(failure, _) if failure.code == ErrorCode::ConstraintViolation => {
-            if failure.extended_code == FOREIGN_KEY {
-                FieldError::new("Foreign key violation.")
-            } else {
-                FieldError::new("Uniqueness violation.")
-            }
-        }
-        _ => error.into(),
-    }
 }

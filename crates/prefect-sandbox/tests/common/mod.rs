@@ -29,6 +29,40 @@ impl Client {
         (reply.status().as_u16(), reply.text().await.unwrap())
     }
 
+    /// The data of a query that comes with more headers; panics on errors.
+    pub async fn data_as(&self, headers: &[(&str, &str)], query: &str, variables: Value) -> Value {
+        let mut request = self.http.post(&self.url).header("content-type", "application/json");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let body = json!({ "query": query, "variables": variables }).to_string();
+        let text = request.body(body).send().await.unwrap().text().await.unwrap();
+        let answer: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(answer.get("errors"), None, "{answer}");
+        answer["data"].clone()
+    }
+
+    /// The payload of a mutation, all that was selected of it.
+    pub async fn call(&self, name: &str, input: Value, fields: &str) -> Value {
+        self.data_with(&mutation(name, fields), json!({ "input": input })).await[name].clone()
+    }
+
+    /// Whether a mutation says that it succeeded.
+    pub async fn succeeds(&self, name: &str, input: Value) -> bool {
+        self.call(name, input, "success").await["success"].as_bool().unwrap()
+    }
+
+    /// The message of the error of a mutation.
+    pub async fn fails(&self, name: &str, input: Value, fields: &str) -> String {
+        self.error_with(&mutation(name, fields), json!({ "input": input })).await
+    }
+
+    /// The row with an id.
+    pub async fn row(&self, table: &str, id: &str, fields: &str) -> Value {
+        let query = format!(r#"{{ row: {table}_by_pk(id: "{id}") {{ {fields} }} }}"#);
+        self.data(&query).await["row"].clone()
+    }
+
     pub async fn ask_with(&self, query: &str, variables: Value) -> Value {
         let (status, text) = self.post(json!({ "query": query, "variables": variables }).to_string()).await;
         let answer: Value = serde_json::from_str(&text).unwrap();
@@ -70,6 +104,10 @@ impl Client {
 }
 
 pub const CREATE: &str = "mutation($input: create_flow_run_input!) { create_flow_run(input: $input) { id } }";
+
+pub fn mutation(name: &str, fields: &str) -> String {
+    format!("mutation($input: {name}_input!) {{ {name}(input: $input) {{ {fields} }} }}")
+}
 
 /// A sandbox with one flow without parameters.
 pub async fn with_flow() -> (Sandbox, Client, RegisteredFlow) {

@@ -1,0 +1,12 @@
+//! `delete_task_run_artifact`: false when there is none.
+
+use super::Input;
+use crate::error::FieldError;
+use crate::rules::rows;
+use crate::store::Db;
+use crate::value::Value;
+
+pub(crate) fn resolve(db: &mut Db, input: Input<'_>) -> Result<Value, FieldError> {
+    let artifact = input.required_uuid("task_run_artifact_id")?;
+    Ok(super::success(rows::delete(&db.conn, rows::ARTIFACT, &artifact)?))
+}

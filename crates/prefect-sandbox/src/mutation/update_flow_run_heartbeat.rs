@@ -1,0 +1,14 @@
+//! `update_flow_run_heartbeat`: the run is alive. Succeeds whether there is such a run or not.
+
+use super::Input;
+use crate::error::FieldError;
+use crate::rules::rows;
+use crate::store::Db;
+use crate::time;
+use crate::value::Value;
+
+pub(crate) fn resolve(db: &mut Db, input: Input<'_>) -> Result<Value, FieldError> {
+    let run = input.required_uuid("flow_run_id")?;
+    rows::set(&db.conn, rows::FLOW_RUN_HEARTBEAT, &run, time::now())?;
+    Ok(super::success(true))
+}
