@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use prefect_client::{Backend, IdempotencyKey, TenantId};
+use prefect_client::{Backend, FlowRunId, IdempotencyKey, TenantId};
 
 use crate::parameters::Parameter;
 
@@ -67,6 +67,8 @@ pub(crate) enum Output {
 pub(crate) enum Command {
     /// Schedule a run of a flow's most recent version.
     Start(Start),
+    /// Cancel a flow run.
+    Cancel(Cancel),
     /// Serve a Prefect-compatible API for development, without any authentication.
     Sandbox(Sandbox),
 }
@@ -88,6 +90,18 @@ pub(crate) struct Start {
     #[arg(long)]
     pub(crate) wait: bool,
     /// How long to wait, like 90s or 1h; the run goes on afterwards.
+    #[arg(long, value_name = "DURATION", value_parser = duration, requires = "wait")]
+    pub(crate) timeout: Option<Duration>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Cancel {
+    /// The flow run's id.
+    pub(crate) flow_run_id: FlowRunId,
+    /// Wait until a run that was running has stopped.
+    #[arg(long)]
+    pub(crate) wait: bool,
+    /// How long to wait, like 90s or 1h.
     #[arg(long, value_name = "DURATION", value_parser = duration, requires = "wait")]
     pub(crate) timeout: Option<Duration>,
 }

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::process::ExitCode;
 
 use prefect_client::transport;
-use prefect_client::{ClientError, FindFlowError, ScheduleError, WaitError};
+use prefect_client::{CancelError, ClientError, FindFlowError, ScheduleError, WaitError};
 use prefect_sandbox::StartError;
 
 /// The exit codes, as `--help` tells them.
@@ -139,6 +139,16 @@ impl From<WaitError> for Failure {
             WaitError::TimedOut { .. } => Self::new(Code::TimedOut, &error),
             WaitError::NotFound { .. } => Self::new(Code::NotFound, &error),
             WaitError::Transport(cause) => Self::new(transport_code(cause), &error),
+            _ => Self::new(Code::Server, &error),
+        }
+    }
+}
+
+impl From<CancelError> for Failure {
+    fn from(error: CancelError) -> Self {
+        match &error {
+            CancelError::NotFound { .. } => Self::new(Code::NotFound, &error),
+            CancelError::Transport(cause) => Self::new(transport_code(cause), &error),
             _ => Self::new(Code::Server, &error),
         }
     }

@@ -4,6 +4,7 @@
 //! prints goes through `output`, and what goes wrong becomes a `Failure`.
 
 mod args;
+mod cancel;
 mod connect;
 mod failure;
 mod output;
@@ -36,6 +37,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let Arguments { global, command } = arguments;
     match command {
         Command::Start(start) => start::run(&global, start).await,
+        Command::Cancel(cancel) => cancel::run(&global, cancel).await,
         Command::Sandbox(sandbox) => sandbox::run(&sandbox).await,
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use prefect_client::{FlowRun, ScheduledFlowRun};
+use prefect_client::{FlowRun, FlowRunId, ScheduledFlowRun, State};
 use serde::Serialize;
 
 use crate::args::Output;
@@ -23,6 +23,20 @@ struct Json<'a> {
     idempotency_key: &'a str,
     state: Option<&'a str>,
     state_message: Option<&'a str>,
+}
+
+/// Tells the state that a run is in.
+pub(crate) fn state(output: Output, id: FlowRunId, state: &State) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    match output {
+        Output::Text => writeln!(out, "Flow run  {id}\nState     {state}")?,
+        Output::Id => writeln!(out, "{id}")?,
+        Output::Json => {
+            let json = serde_json::json!({ "flow_run_id": id.to_string(), "state": state.name() });
+            writeln!(out, "{json}")?;
+        }
+    }
+    out.flush()
 }
 
 impl<'a> Report<'a> {

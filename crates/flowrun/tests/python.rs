@@ -5,6 +5,9 @@
 
 mod support;
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use prefect_sandbox::Sandbox;
 use support::python::Python;
 use support::{Session, flowrun};
@@ -26,50 +29,100 @@ fn register(python: &Python, file: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn real_flows_are_registered_and_run() {
+async fn real_flows_are_registered_run_and_cancelled() {
     let sandbox = Sandbox::start().await.unwrap();
+    let python = Arc::new(
+        blocking({
+            let url = sandbox.url();
+            move || Python::with_api(&url)
+        })
+        .await,
+    );
+    let with_python = |work: fn(&Python, &str)| {
+        let (python, url) = (Arc::clone(&python), sandbox.url());
+        blocking(move || work(&python, &url))
+    };
+    with_python(registers_versions).await;
+    let agent = python.agent();
+    with_python(runs_flows).await;
+    cancels_a_running_flow(&sandbox).await;
+    with_python(reads_what_happened).await;
+    drop(agent);
+
+    // tiny twice, failing, mapped, parent and its child, sleeping.
+    let runs = sandbox.flow_runs().await.unwrap();
+    assert_eq!(runs.len(), 7, "{runs:?}");
+}
+
+fn registers_versions(python: &Python, _: &str) {
+    python.prefect(&["create", "project", PROJECT]);
+    let first = register(python, "tiny.py");
+    assert!(first.contains("Version: 1"), "{first}");
+    std::fs::write(python.flows().join("VERSION"), "2").unwrap();
+    let second = register(python, "tiny.py");
+    assert!(second.contains("Version: 2"), "{second}");
+    let third = register(python, "tiny.py");
+    assert!(third.contains("Skipped"), "{third}");
+    for flow in ["failing.py", "mapped.py", "child.py", "parent.py", "sleeping.py"] {
+        register(python, flow);
+    }
+}
+
+fn runs_flows(_: &Python, url: &str) {
+    let tiny = start(url, "tiny", &["--param", "x=4"]);
+    assert_eq!(tiny.code, Some(0), "{tiny:?}");
+    assert!(tiny.stdout.contains("version 2") && tiny.stdout.contains("State     Success"), "{tiny:?}");
+
+    let failing = start(url, "failing", &[]);
+    assert_eq!(failing.code, Some(1), "{failing:?}");
+    assert!(failing.stdout.contains("State     Failed"), "{failing:?}");
+
+    for flow in ["mapped", "parent"] {
+        let session = start(url, flow, &[]);
+        assert_eq!(session.code, Some(0), "{session:?}");
+    }
+}
+
+async fn cancels_a_running_flow(sandbox: &Sandbox) {
     let url = sandbox.url();
-    blocking(move || {
-        let python = Python::with_api(&url);
-        python.prefect(&["create", "project", PROJECT]);
-
-        let first = register(&python, "tiny.py");
-        assert!(first.contains("Version: 1"), "{first}");
-        std::fs::write(python.flows().join("VERSION"), "2").unwrap();
-        let second = register(&python, "tiny.py");
-        assert!(second.contains("Version: 2"), "{second}");
-        let third = register(&python, "tiny.py");
-        assert!(third.contains("Skipped"), "{third}");
-        for flow in ["failing.py", "mapped.py", "child.py", "parent.py"] {
-            register(&python, flow);
-        }
-
-        let _agent = python.agent();
-        let tiny = start(&url, "tiny", &["--param", "x=4"]);
-        assert_eq!(tiny.code, Some(0), "{tiny:?}");
-        assert!(tiny.stdout.contains("version 2") && tiny.stdout.contains("State     Success"), "{tiny:?}");
-
-        let failing = start(&url, "failing", &[]);
-        assert_eq!(failing.code, Some(1), "{failing:?}");
-        assert!(failing.stdout.contains("State     Failed"), "{failing:?}");
-
-        for flow in ["mapped", "parent"] {
-            let session = start(&url, flow, &[]);
-            assert_eq!(session.code, Some(0), "{session:?}");
-        }
-
-        let flows = python.prefect(&["get", "flows", "--all-versions", "--name", "tiny"]);
-        assert!(flows.contains("tiny"), "{flows}");
-        let run = python.prefect(&["run", "--name", "tiny", "--project", PROJECT, "--watch"]);
-        assert!(run.contains("Success") && run.contains("the answer is 42"), "{run}");
-        let runs = python.prefect(&["get", "flow-runs", "--flow", "tiny"]);
-        assert!(runs.contains("Success"), "{runs}");
-        let described = python.prefect(&["describe", "flows", "--name", "tiny"]);
-        assert!(described.contains("tiny"), "{described}");
+    let arguments = ["start", "sleeping", "--project", PROJECT, "--backend", "server", "--api", &url];
+    let arguments = arguments.map(str::to_owned);
+    let started = blocking(move || {
+        let arguments: Vec<_> = arguments.iter().map(String::as_str).chain(["--output", "id"]).collect();
+        flowrun(&arguments)
+    });
+    let id = started.await.stdout.trim().to_owned();
+    state_of(sandbox, &id, "Running").await;
+    let session = blocking({
+        let id = id.clone();
+        move || flowrun(&["cancel", &id, "--wait", "--timeout", "2m", "--backend", "server", "--api", &url])
     })
     .await;
-    let runs = sandbox.flow_runs().await.unwrap();
-    // tiny twice, failing, mapped, parent and its child.
-    assert_eq!(runs.len(), 6);
-    assert!(runs.iter().all(|run| matches!(run.state.as_deref(), Some("Success" | "Failed"))), "{runs:?}");
+    assert_eq!(session.code, Some(0), "{session:?}");
+    assert!(session.stdout.contains("State     Cancelled"), "{session:?}");
+}
+
+/// Returns when a run is in a state; it has two minutes to get there.
+async fn state_of(sandbox: &Sandbox, id: &str, state: &str) {
+    let reached = async {
+        loop {
+            let runs = sandbox.flow_runs().await.unwrap();
+            if runs.iter().any(|run| run.id.to_string() == id && run.state.as_deref() == Some(state)) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(120), reached).await.expect("the run does not get there");
+}
+
+fn reads_what_happened(python: &Python, _: &str) {
+    let flows = python.prefect(&["get", "flows", "--all-versions", "--name", "tiny"]);
+    assert!(flows.contains("tiny"), "{flows}");
+    let run = python.prefect(&["run", "--name", "tiny", "--project", PROJECT, "--watch"]);
+    assert!(run.contains("Success") && run.contains("the answer is 42"), "{run}");
+    let runs = python.prefect(&["get", "flow-runs", "--flow", "tiny"]);
+    assert!(runs.contains("Success"), "{runs}");
+    let described = python.prefect(&["describe", "flows", "--name", "tiny"]);
+    assert!(described.contains("tiny"), "{described}");
 }

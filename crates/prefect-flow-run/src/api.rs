@@ -12,7 +12,10 @@ use serde::de::DeserializeOwned;
 
 use crate::operations::{flow_run_by_key, flow_run_state};
 use crate::task::TaskCache;
-use crate::{FindFlow, FlowRun, FlowRunRequest, IdempotencyKey, ScheduleError, ScheduledFlowRun, Wait};
+use crate::{
+    CancelError, FindFlow, FlowRun, FlowRunRequest, IdempotencyKey, ScheduleError, ScheduledFlowRun, State,
+    Wait,
+};
 
 /// Which of Prefect's two back ends an API is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -135,6 +138,16 @@ impl Api {
         request: FlowRunRequest,
     ) -> Result<ScheduledFlowRun, ScheduleError> {
         crate::schedule::resume(self, flow_id, key, request).await
+    }
+
+    /// Cancels a run, and returns the state it is in now: `Cancelling` when it was running and its
+    /// agent has yet to stop it, `Cancelled` when it had not begun, and its final state when it was
+    /// finished already. [`wait`](Self::wait) for the end of a run that is being cancelled.
+    ///
+    /// # Errors
+    /// When there is no such run, or the server cannot be asked.
+    pub async fn cancel(&self, id: FlowRunId) -> Result<State, CancelError> {
+        crate::cancel::cancel(self, id).await
     }
 
     /// The tenant to ask for in a filter.

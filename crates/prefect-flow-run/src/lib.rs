@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod api;
+mod cancel;
 mod declaration;
 mod find_flow;
 mod flow;
@@ -16,6 +17,7 @@ mod task;
 mod wait;
 
 pub use api::{Api, Backend, ParseBackendError};
+pub use cancel::CancelError;
 pub use declaration::{DeclaredParameter, ParameterMismatch};
 pub use find_flow::{FindFlow, FindFlowError, FlowCandidate, NotFound};
 pub use flow::Flow;

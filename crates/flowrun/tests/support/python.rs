@@ -52,7 +52,8 @@ impl Python {
         let path = format!("{}:{path}", self.environment.join("bin").display());
         command.env_clear().env("PATH", path).env("HOME", self.home.path()).env("LC_ALL", "C.UTF-8");
         command.env("PREFECT__BACKEND", "server").env("PREFECT__SERVER__ENDPOINT", &self.api);
-        command.env("PREFECT__CLOUD__SEND_FLOW_RUN_LOGS", "true");
+        // Instead of 15 s.
+        command.env("PREFECT__CLOUD__CHECK_CANCELLATION_INTERVAL", "1");
         command
     }
 }

@@ -3,6 +3,7 @@
 //!
 //! Selection sets are a contract with old servers: each asks for what is used and no more.
 
+pub(crate) mod cancel_flow_run;
 pub(crate) mod create_flow_run;
 pub(crate) mod describe_flows;
 pub(crate) mod find_flow;

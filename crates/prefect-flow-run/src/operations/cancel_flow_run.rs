@@ -1,0 +1,56 @@
+//! Asks the server to cancel a run. A second time changes nothing, so it may be sent again.
+
+use cynic::{MutationBuilder, Operation};
+use prefect_schema::FlowRunId;
+
+use super::{cynic, schema};
+use crate::State;
+
+#[derive(cynic::QueryVariables, Debug)]
+pub(crate) struct CancelFlowRunVariables {
+    input: CancelFlowRunInput,
+}
+
+#[derive(cynic::InputObject, Debug)]
+#[cynic(graphql_type = "cancel_flow_run_input", rename_all = "None")]
+struct CancelFlowRunInput {
+    flow_run_id: FlowRunId,
+}
+
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "Mutation", variables = "CancelFlowRunVariables", rename_all = "None")]
+pub(crate) struct CancelFlowRun {
+    #[arguments(input: $input)]
+    cancel_flow_run: Option<StateName>,
+}
+
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "cancel_flow_run_payload")]
+struct StateName {
+    state: Option<String>,
+}
+
+impl CancelFlowRun {
+    /// The state that the run is in now.
+    pub(crate) fn into_state(self) -> Option<State> {
+        self.cancel_flow_run?.state.map(State::from)
+    }
+}
+
+pub(crate) fn build(flow_run_id: FlowRunId) -> Operation<CancelFlowRun, CancelFlowRunVariables> {
+    CancelFlowRun::build(CancelFlowRunVariables { input: CancelFlowRunInput { flow_run_id } })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{assert_valid, flow_run_id};
+    use super::*;
+
+    #[test]
+    fn of_a_run() {
+        let operation = build(flow_run_id());
+        assert_valid(&operation.query);
+        insta::assert_snapshot!(operation.query);
+        insta::assert_json_snapshot!(operation);
+    }
+}
