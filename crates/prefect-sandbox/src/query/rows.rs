@@ -1,7 +1,7 @@
 //! Which rows, in which order: where, distinct_on, order_by, limit and offset.
 
 use super::statement::Statement;
-use crate::catalog::{Relationship, Table};
+use crate::catalog::{ColumnType, Relationship, Table};
 use crate::error::FieldError;
 use crate::value::Value;
 
@@ -91,8 +91,14 @@ fn distinct_columns(table: &Table, alias: &str, value: Option<&Value>) -> Result
     names
         .iter()
         .map(|name| match name.as_str().and_then(|name| table.column(name)) {
-            Some((column, _)) => Ok(format!("{alias}.{column}")),
+            Some((column, ty)) => Ok(comparable(alias, column, ty)),
             None => Err(FieldError::new("distinct_on names no column")),
         })
         .collect()
+}
+
+/// A column where it is ordered or told apart: by what it means, not by its text.
+pub(super) fn comparable(alias: &str, column: &str, ty: ColumnType) -> String {
+    let collation = if ty == ColumnType::Jsonb { " COLLATE jsonb" } else { "" };
+    format!("{alias}.{column}{collation}")
 }
