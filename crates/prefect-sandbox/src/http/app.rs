@@ -9,6 +9,7 @@ use axum::http::{HeaderValue, Method, Request, StatusCode, header};
 use axum::routing::any;
 
 use super::body::{self, GraphQl, Malformed, Requested};
+use super::encoding::{self, Undecodable};
 use super::log::{RecordedRequest, Requests};
 use super::reply::{self, Reply};
 use super::server::ConnectionId;
@@ -69,11 +70,13 @@ fn preflight() -> Reply {
 
 async fn post(app: &App, connection: ConnectionId, request: Request<Body>) -> Reply {
     let (head, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, BODY_LIMIT).await else {
-        return reply::html(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "<pre>PayloadTooLargeError: request entity too large</pre>\n",
-        );
+    let body = match to_bytes(body, BODY_LIMIT).await {
+        Ok(body) => encoding::decode(&head.headers, body, BODY_LIMIT),
+        Err(_) => Err(Undecodable::TooLarge),
+    };
+    let body = match body {
+        Ok(body) => body,
+        Err(undecodable) => return undecodable.reply(),
     };
     let is_json =
         |value: &HeaderValue| value.to_str().is_ok_and(|value| value.starts_with("application/json"));

@@ -2,6 +2,7 @@
 
 mod app;
 mod body;
+mod encoding;
 mod log;
 mod reply;
 mod server;
