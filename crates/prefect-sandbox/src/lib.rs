@@ -15,7 +15,7 @@ mod store;
 mod time;
 mod value;
 
-pub use crate::http::RecordedRequest;
+pub use crate::http::{Fault, FaultRule, Faults, RecordedRequest};
 pub use crate::sandbox::{
     Builder, FlowSpec, ParameterSpec, RegisteredFlow, Sandbox, SandboxError, StartError, StoredFlowRun,
 };

@@ -10,7 +10,9 @@ use axum::routing::any;
 
 use super::body::{self, GraphQl, Malformed, Requested};
 use super::encoding::{self, Undecodable};
+use super::faults::{Chosen, Faults};
 use super::log::{RecordedRequest, Requests};
+use super::misbehave::with_fault;
 use super::reply::{self, Reply};
 use super::server::ConnectionId;
 use crate::catalog::Catalog;
@@ -30,14 +32,21 @@ pub(crate) struct App {
     catalog: Arc<Catalog>,
     store: Store,
     requests: Arc<Requests>,
+    faults: Faults,
 }
 
 /// The answer to one GraphQL request: its text, and its status when it stands alone.
 type Answer = (StatusCode, String);
 
 impl App {
-    pub(crate) fn new(documents: Documents, catalog: Catalog, store: Store, requests: Arc<Requests>) -> Self {
-        Self { documents: Arc::new(documents), catalog: Arc::new(catalog), store, requests }
+    pub(crate) fn new(
+        documents: Documents,
+        catalog: Catalog,
+        store: Store,
+        requests: Arc<Requests>,
+        faults: Faults,
+    ) -> Self {
+        Self { documents: Arc::new(documents), catalog: Arc::new(catalog), store, requests, faults }
     }
 }
 
@@ -88,13 +97,13 @@ async fn post(app: &App, connection: ConnectionId, request: Request<Body>) -> Re
     match requested {
         Ok(Requested::One(member)) => {
             let prepared = prepare(app, member, &mut record);
-            app.requests.add(record);
-            one(app, prepared).await
+            let fault = arrived(app, record);
+            with_fault(fault, one(app, prepared)).await
         }
         Ok(Requested::Batch(members)) => batch(app, members, record).await,
         Err(malformed) => {
-            app.requests.add(record);
-            malformed.reply()
+            let fault = arrived(app, record);
+            with_fault(fault, async { malformed.reply() }).await
         }
     }
 }
@@ -107,15 +116,22 @@ async fn get(app: &App, connection: ConnectionId, request: Request<Body>) -> Rep
     match member {
         Some(Ok(member)) => {
             let prepared = prepare(app, member, &mut record);
-            app.requests.add(record);
+            let fault = arrived(app, record);
             if prepared.is_mutation() {
                 return reply::text(StatusCode::METHOD_NOT_ALLOWED, "GET supports only query operation");
             }
-            one(app, prepared).await
+            with_fault(fault, one(app, prepared)).await
         }
         Some(Err(malformed)) => malformed.reply(),
         None => reply::text(StatusCode::BAD_REQUEST, "GET query missing."),
     }
+}
+
+/// Logs a request before it is executed, and draws its fault.
+fn arrived(app: &App, record: RecordedRequest) -> Option<Chosen> {
+    let fault = app.faults.next(&record);
+    app.requests.add(record);
+    fault
 }
 
 async fn one(app: &App, prepared: Prepared) -> Reply {
@@ -127,7 +143,11 @@ async fn one(app: &App, prepared: Prepared) -> Reply {
 async fn batch(app: &App, members: Vec<Result<GraphQl, Malformed>>, mut record: RecordedRequest) -> Reply {
     let prepared: Vec<_> =
         members.into_iter().map(|member| member.map(|member| prepare(app, member, &mut record))).collect();
-    app.requests.add(record);
+    let fault = arrived(app, record);
+    with_fault(fault, members_in_order(app, prepared)).await
+}
+
+async fn members_in_order(app: &App, prepared: Vec<Result<Prepared, Malformed>>) -> Reply {
     let mut texts = Vec::with_capacity(prepared.len());
     for prepared in prepared {
         texts.push(match prepared {

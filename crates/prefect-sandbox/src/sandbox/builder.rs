@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{Background, Sandbox};
 use crate::catalog::Catalog;
-use crate::http::{App, Requests, Server};
+use crate::http::{App, Faults, Requests, Server};
 use crate::request::documents::Documents;
 use crate::store::{OpenError, Store};
 use crate::{agent, sample};
@@ -115,11 +115,12 @@ impl Builder {
         let listener = TcpListener::bind(self.listen).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
         let requests = Arc::new(Requests::default());
-        let app = App::new(documents, catalog, store.clone(), Arc::clone(&requests));
+        let faults = Faults::default();
+        let app = App::new(documents, catalog, store.clone(), Arc::clone(&requests), faults.clone());
         let server = Server::start(listener, app);
         let agent = self.agent.then(|| Background::spawn(agent::run(store.clone())));
         tracing::warn!(%address, "this is a sandbox: anyone who reaches it may do anything, it has no authentication");
-        Ok(Sandbox { address, tenant, store, requests, server, agent })
+        Ok(Sandbox { address, tenant, store, requests, faults, server, agent })
     }
 }
 

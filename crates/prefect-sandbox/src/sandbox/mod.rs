@@ -13,7 +13,7 @@ use uuid::Uuid;
 pub use self::builder::{Builder, StartError};
 pub use self::fixtures::{SandboxError, StoredFlowRun};
 pub use self::spec::{FlowSpec, ParameterSpec, RegisteredFlow};
-use crate::http::{RecordedRequest, Requests, Server};
+use crate::http::{Faults, RecordedRequest, Requests, Server};
 use crate::store::Store;
 
 /// A running server. Dropping it closes the port, the connections and the database.
@@ -25,6 +25,7 @@ pub struct Sandbox {
     tenant: Uuid,
     store: Store,
     requests: Arc<Requests>,
+    faults: Faults,
     server: Server,
     agent: Option<Background>,
 }
@@ -61,6 +62,11 @@ impl Sandbox {
     /// The last requests (1,000 at most), the oldest first. Each stands here before it is executed.
     pub fn requests(&self) -> Vec<RecordedRequest> {
         self.requests.list()
+    }
+
+    /// What is to go wrong; nothing unless a test says so.
+    pub fn faults(&self) -> &Faults {
+        &self.faults
     }
 
     /// Stops serving and returns when the database is closed. Requests under way are cut off; what was
