@@ -2,6 +2,7 @@
 
 mod agent;
 mod catalog;
+mod clock;
 mod error;
 mod execute;
 mod http;
@@ -15,6 +16,7 @@ mod store;
 mod time;
 mod value;
 
+pub use crate::clock::SandboxClock;
 pub use crate::http::{Fault, FaultRule, Faults, RecordedRequest};
 pub use crate::sandbox::{
     Builder, FlowSpec, ParameterSpec, RegisteredFlow, Sandbox, SandboxError, StartError, StoredFlowRun,

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::{Background, Sandbox};
 use crate::catalog::Catalog;
+use crate::clock::SandboxClock;
 use crate::http::{App, Faults, Requests, Server};
 use crate::request::documents::Documents;
 use crate::store::{OpenError, Store};
@@ -23,6 +24,7 @@ pub struct Builder {
     sample_flow: bool,
     agent: bool,
     allow_remote: bool,
+    clock: SandboxClock,
 }
 
 /// The sandbox could not be started.
@@ -62,6 +64,7 @@ impl Default for Builder {
             sample_flow: false,
             agent: false,
             allow_remote: false,
+            clock: SandboxClock::system(),
         }
     }
 }
@@ -92,6 +95,12 @@ impl Builder {
         self
     }
 
+    /// What the server takes for the time. Default: the system's clock.
+    pub fn clock(mut self, clock: SandboxClock) -> Self {
+        self.clock = clock;
+        self
+    }
+
     /// Allows an address that other machines can reach. There is no authentication.
     pub fn allow_remote(mut self, yes: bool) -> Self {
         self.allow_remote = yes;
@@ -108,7 +117,7 @@ impl Builder {
         }
         let documents = Documents::load().map_err(StartError::Internal)?;
         let catalog = Catalog::load().map_err(|error| StartError::Internal(error.to_string()))?;
-        let store = Store::open(self.database).await?;
+        let store = Store::open(self.database, self.clock).await?;
         let tenant = set_up(&store, self.sample_flow).await?;
 
         let listen = |source| StartError::Listen { address: self.listen, source };

@@ -13,6 +13,7 @@ use uuid::Uuid;
 pub use self::builder::{Builder, StartError};
 pub use self::fixtures::{SandboxError, StoredFlowRun};
 pub use self::spec::{FlowSpec, ParameterSpec, RegisteredFlow};
+use crate::clock::SandboxClock;
 use crate::http::{Faults, RecordedRequest, Requests, Server};
 use crate::store::Store;
 
@@ -62,6 +63,11 @@ impl Sandbox {
     /// The last requests (1,000 at most), the oldest first. Each stands here before it is executed.
     pub fn requests(&self) -> Vec<RecordedRequest> {
         self.requests.list()
+    }
+
+    /// What the server takes for the time.
+    pub fn clock(&self) -> &SandboxClock {
+        self.store.clock()
     }
 
     /// What is to go wrong; nothing unless a test says so.

@@ -18,6 +18,8 @@ use rusqlite::Connection;
 use tokio::sync::{oneshot, watch};
 
 pub use self::open::OpenError;
+use crate::clock::SandboxClock;
+use crate::time;
 
 /// What a job works with.
 pub(crate) struct Db {
@@ -41,6 +43,7 @@ pub(crate) struct Store {
     jobs: mpsc::Sender<Job>,
     scheduled: watch::Receiver<u64>,
     closed: watch::Receiver<bool>,
+    clock: SandboxClock,
 }
 
 /// The database could not do what was asked.
@@ -54,7 +57,8 @@ pub(crate) enum StoreError {
 
 impl Store {
     /// Opens the file, or a database in memory, on a new thread.
-    pub(crate) async fn open(path: Option<PathBuf>) -> Result<Self, OpenError> {
+    pub(crate) async fn open(path: Option<PathBuf>, clock: SandboxClock) -> Result<Self, OpenError> {
+        let threads_clock = clock.clone();
         let (jobs, queue) = mpsc::channel::<Job>();
         let (scheduled_tx, scheduled) = watch::channel(0);
         let (closed_tx, closed) = watch::channel(false);
@@ -62,6 +66,7 @@ impl Store {
         std::thread::Builder::new()
             .name("prefect-sandbox-db".to_owned())
             .spawn(move || {
+                time::go_by(threads_clock);
                 match open::open(path.as_deref()) {
                     Ok(conn) => {
                         let _ = opened_tx.send(Ok(()));
@@ -75,7 +80,7 @@ impl Store {
             })
             .map_err(OpenError::Thread)?;
         opened.await.map_err(|_| OpenError::Died)??;
-        Ok(Self { jobs, scheduled, closed })
+        Ok(Self { jobs, scheduled, closed, clock })
     }
 
     /// Runs a job on the database thread, after those that were sent before it.
@@ -93,6 +98,11 @@ impl Store {
         });
         self.jobs.send(job).map_err(|_| StoreError::Stopped)?;
         answer.await.map_err(|_| StoreError::Stopped)
+    }
+
+    /// What jobs take for the time.
+    pub(crate) fn clock(&self) -> &SandboxClock {
+        &self.clock
     }
 
     /// Changes whenever a run was scheduled.
