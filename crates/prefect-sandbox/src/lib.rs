@@ -3,6 +3,7 @@
 mod agent;
 mod catalog;
 mod clock;
+mod cloud;
 mod error;
 mod execute;
 mod http;
@@ -17,6 +18,7 @@ mod time;
 mod value;
 
 pub use crate::clock::SandboxClock;
+pub use crate::cloud::CloudMode;
 pub use crate::http::{Fault, FaultRule, Faults, RecordedRequest};
 pub use crate::sandbox::{
     Builder, FlowSpec, ParameterSpec, RegisteredFlow, Sandbox, SandboxError, StartError, StoredFlowRun,

@@ -11,6 +11,7 @@ use self::introspection::Introspected;
 use self::response::{Failure, answer};
 pub(crate) use self::response::{refusal, refusals};
 use crate::catalog::Catalog;
+use crate::cloud::{self, Access};
 use crate::error::FieldError;
 use crate::mutation;
 use crate::query::{self, Root};
@@ -18,7 +19,7 @@ use crate::request::arguments::arguments;
 use crate::request::selection::{Selected, selected};
 use crate::request::variables::Variables;
 use crate::store::Db;
-use crate::value::json_string;
+use crate::value::{Value, json_string};
 
 /// What every part of one operation sees.
 #[derive(Clone, Copy)]
@@ -26,6 +27,7 @@ pub(crate) struct Scope<'a> {
     pub(crate) catalog: &'a Catalog,
     pub(crate) document: &'a ExecutableDocument,
     pub(crate) variables: &'a Variables,
+    pub(crate) access: &'a Access,
 }
 
 /// Executes an operation; the answer is the response's JSON text.
@@ -73,11 +75,18 @@ fn resolve(
     if field.name.starts_with("__") {
         return Ok(introspected.get(selected.key).cloned().unwrap_or_else(|| "null".to_owned()));
     }
+    scope.access.check(&field.name)?;
     if operation.is_mutation() {
         return mutate(db, scope, field, selected);
     }
     if operation.is_query() && field.name == "hello" {
         return Ok(json_string("👋"));
+    }
+    if operation.is_query()
+        && let Some(caller) = scope.access.caller()
+        && let Some(answer) = cloud::query(&field.name, caller, &db.conn)
+    {
+        return Ok(project(&answer?, field, selected, scope));
     }
     match Root::find(scope.catalog, &field.name) {
         Some(root) if operation.is_query() => query::resolve(&db.conn, scope, root, selected),
@@ -91,9 +100,19 @@ fn mutate(
     field: &Field,
     selected: &Selected<'_>,
 ) -> Result<String, FieldError> {
+    let mut arguments = arguments(field, scope.variables);
+    if let Some(caller) = scope.access.caller() {
+        if let Some(payload) = cloud::mutation(&field.name, caller, mutation::Input::of(&arguments)) {
+            return Ok(project(&payload?, field, selected, scope));
+        }
+        arguments = cloud::confined(&field.name, arguments, caller, scope.catalog, &db.conn)?;
+    }
     let resolver = mutation::find(&field.name).ok_or_else(|| FieldError::not_served(&field.name))?;
-    let arguments = arguments(field, scope.variables);
     let payload = resolver(db, mutation::Input::of(&arguments))?;
+    Ok(project(&payload, field, selected, scope))
+}
+
+fn project(payload: &Value, field: &Field, selected: &Selected<'_>, scope: Scope<'_>) -> String {
     let below = selected.below(scope.document, scope.variables);
-    Ok(payload::project(&payload, field.ty().inner_named_type(), &below, scope))
+    payload::project(payload, field.ty().inner_named_type(), &below, scope)
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Extension, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, Request, StatusCode, header};
 use axum::routing::any;
 
@@ -16,6 +17,7 @@ use super::misbehave::with_fault;
 use super::reply::{self, Reply};
 use super::server::ConnectionId;
 use crate::catalog::Catalog;
+use crate::cloud::{Access, Cloud};
 use crate::execute::introspection::{self, Introspected, introspect};
 use crate::execute::{Scope, execute, refusals};
 use crate::request::diagnostics::RequestError;
@@ -33,6 +35,7 @@ pub(crate) struct App {
     store: Store,
     requests: Arc<Requests>,
     faults: Faults,
+    cloud: Option<Arc<Cloud>>,
 }
 
 /// The answer to one GraphQL request: its text, and its status when it stands alone.
@@ -45,8 +48,10 @@ impl App {
         store: Store,
         requests: Arc<Requests>,
         faults: Faults,
+        cloud: Option<Cloud>,
     ) -> Self {
-        Self { documents: Arc::new(documents), catalog: Arc::new(catalog), store, requests, faults }
+        let (documents, catalog) = (Arc::new(documents), Arc::new(catalog));
+        Self { documents, catalog, store, requests, faults, cloud: cloud.map(Arc::new) }
     }
 }
 
@@ -96,11 +101,11 @@ async fn post(app: &App, connection: ConnectionId, request: Request<Body>) -> Re
     let mut record = RecordedRequest::new(connection, &head, &body);
     match requested {
         Ok(Requested::One(member)) => {
-            let prepared = prepare(app, member, &mut record);
+            let prepared = prepare(app, member, &head, &mut record);
             let fault = arrived(app, record);
             with_fault(fault, one(app, prepared)).await
         }
-        Ok(Requested::Batch(members)) => batch(app, members, record).await,
+        Ok(Requested::Batch(members)) => batch(app, members, &head, record).await,
         Err(malformed) => {
             let fault = arrived(app, record);
             with_fault(fault, async { malformed.reply() }).await
@@ -115,7 +120,7 @@ async fn get(app: &App, connection: ConnectionId, request: Request<Body>) -> Rep
     let mut record = RecordedRequest::new(connection, &head, b"");
     match member {
         Some(Ok(member)) => {
-            let prepared = prepare(app, member, &mut record);
+            let prepared = prepare(app, member, &head, &mut record);
             let fault = arrived(app, record);
             if prepared.is_mutation() {
                 return reply::text(StatusCode::METHOD_NOT_ALLOWED, "GET supports only query operation");
@@ -140,9 +145,16 @@ async fn one(app: &App, prepared: Prepared) -> Reply {
 }
 
 /// One answer per member, whatever becomes of it; the status is always 200.
-async fn batch(app: &App, members: Vec<Result<GraphQl, Malformed>>, mut record: RecordedRequest) -> Reply {
-    let prepared: Vec<_> =
-        members.into_iter().map(|member| member.map(|member| prepare(app, member, &mut record))).collect();
+async fn batch(
+    app: &App,
+    members: Vec<Result<GraphQl, Malformed>>,
+    head: &Parts,
+    mut record: RecordedRequest,
+) -> Reply {
+    let prepared: Vec<_> = members
+        .into_iter()
+        .map(|member| member.map(|member| prepare(app, member, head, &mut record)))
+        .collect();
     let fault = arrived(app, record);
     with_fault(fault, members_in_order(app, prepared)).await
 }
@@ -163,6 +175,7 @@ async fn members_in_order(app: &App, prepared: Vec<Result<Prepared, Malformed>>)
 struct Prepared {
     request: GraphQl,
     document: Result<Document, Vec<RequestError>>,
+    access: Access,
 }
 
 impl Prepared {
@@ -174,7 +187,7 @@ impl Prepared {
     }
 }
 
-fn prepare(app: &App, request: GraphQl, record: &mut RecordedRequest) -> Prepared {
+fn prepare(app: &App, request: GraphQl, head: &Parts, record: &mut RecordedRequest) -> Prepared {
     let document = app.documents.get(&request.query);
     if let Ok(document) = &document
         && let Ok(operation) = documents::operation(document, request.operation_name.as_deref())
@@ -182,7 +195,7 @@ fn prepare(app: &App, request: GraphQl, record: &mut RecordedRequest) -> Prepare
         record.operation_name = operation.name.as_ref().map(ToString::to_string);
         record.root_fields.extend(operation.root_fields(document).map(|field| field.name.to_string()));
     }
-    Prepared { request, document }
+    Prepared { request, document, access: Access::of(app.cloud.as_ref(), &head.headers) }
 }
 
 async fn answer(app: &App, prepared: Prepared) -> Answer {
@@ -192,7 +205,8 @@ async fn answer(app: &App, prepared: Prepared) -> Answer {
     }
 }
 
-async fn run(app: &App, Prepared { request, document }: Prepared) -> Result<String, Vec<RequestError>> {
+async fn run(app: &App, prepared: Prepared) -> Result<String, Vec<RequestError>> {
+    let Prepared { request, document, access } = prepared;
     let document = document?;
     let operation =
         documents::operation(&document, request.operation_name.as_deref()).map_err(|e| vec![e])?.clone();
@@ -207,7 +221,7 @@ async fn run(app: &App, Prepared { request, document }: Prepared) -> Result<Stri
     };
     let catalog = Arc::clone(&app.catalog);
     let work = app.store.call(move |db| {
-        let scope = Scope { catalog: &catalog, document: &document, variables: &variables };
+        let scope = Scope { catalog: &catalog, document: &document, variables: &variables, access: &access };
         execute(db, scope, &operation, &introspected)
     });
     work.await.map_err(|error| {

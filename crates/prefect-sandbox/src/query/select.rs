@@ -50,6 +50,7 @@ impl Statement<'_> {
             let value = self.bind_as(ty, value)?;
             conditions.push(format!("{alias}.{column} = {value}"));
         }
+        conditions.extend(self.confinement(table, &alias));
         let object = self.object(table, &alias, selected)?;
         Ok(one(&object, &table.name, &alias, &conditions.join(" AND ")))
     }

@@ -1,6 +1,6 @@
 //! Setting a scene and looking at what was stored, without going through HTTP.
 
-use rusqlite::Row;
+use rusqlite::{OptionalExtension, Row};
 use serde_json::Value as Json;
 use serde_json::value::RawValue;
 use uuid::Uuid;
@@ -63,6 +63,20 @@ impl Sandbox {
     pub async fn create_tenant(&self, name: &str) -> Result<Uuid, SandboxError> {
         let name = name.to_owned();
         self.job(move |db| parse(&tenants::create(&db.conn, &name, &tenants::slugify(&name))?)).await
+    }
+
+    /// The tenant with a slug.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn tenant(&self, slug: &str) -> Result<Uuid, SandboxError> {
+        let slug = slug.to_owned();
+        self.job(move |db| {
+            let mut query = db.conn.prepare_cached("SELECT id FROM tenant WHERE slug = ?1")?;
+            let id: Option<String> = query.query_row([&slug], |row| row.get(0)).optional()?;
+            parse(&id.ok_or_else(|| FieldError::new(format!("there is no tenant {slug:?}")))?)
+        })
+        .await
     }
 
     /// A project of a tenant.
