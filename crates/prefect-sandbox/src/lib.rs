@@ -22,5 +22,6 @@ pub use crate::cloud::CloudMode;
 pub use crate::http::{Fault, FaultRule, Faults, RecordedRequest};
 pub use crate::sandbox::{
     Builder, FlowSpec, ParameterSpec, RegisteredFlow, Sandbox, SandboxError, StartError, StoredFlowRun,
+    StoredLog, StoredState, StoredTaskRun,
 };
 pub use crate::store::OpenError;

@@ -206,7 +206,7 @@ impl Sandbox {
         .await
     }
 
-    async fn job<T: Send + 'static>(
+    pub(super) async fn job<T: Send + 'static>(
         &self,
         job: impl FnOnce(&mut Db) -> Result<T, FieldError> + Send + 'static,
     ) -> Result<T, SandboxError> {
@@ -243,7 +243,7 @@ fn raw(text: String) -> Result<Box<RawValue>, FieldError> {
     RawValue::from_string(text).map_err(|error| FieldError::new(format!("stored JSON is broken: {error}")))
 }
 
-fn parse(id: &str) -> Result<Uuid, FieldError> {
+pub(super) fn parse(id: &str) -> Result<Uuid, FieldError> {
     id.parse().map_err(|_| FieldError::new(format!("stored id {id:?} is no uuid")))
 }
 

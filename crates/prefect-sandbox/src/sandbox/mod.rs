@@ -2,6 +2,7 @@
 
 mod builder;
 mod fixtures;
+mod history;
 mod spec;
 
 use std::net::SocketAddr;
@@ -12,6 +13,7 @@ use uuid::Uuid;
 
 pub use self::builder::{Builder, StartError};
 pub use self::fixtures::{SandboxError, StoredFlowRun};
+pub use self::history::{StoredLog, StoredState, StoredTaskRun};
 pub use self::spec::{FlowSpec, ParameterSpec, RegisteredFlow};
 use crate::clock::SandboxClock;
 use crate::http::{Faults, RecordedRequest, Requests, Server};
