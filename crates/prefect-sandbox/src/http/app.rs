@@ -23,7 +23,7 @@ use crate::execute::{Scope, execute, refusals};
 use crate::request::diagnostics::RequestError;
 use crate::request::documents::{self, Document, Documents};
 use crate::request::variables;
-use crate::store::Store;
+use crate::store::{Db, Store};
 
 const BODY_LIMIT: usize = 5 * 1024 * 1024;
 const HEALTH: &str = "/.well-known/apollo/server-health";
@@ -220,11 +220,13 @@ async fn run(app: &App, prepared: Prepared) -> Result<String, Vec<RequestError>>
         Introspected::new()
     };
     let catalog = Arc::clone(&app.catalog);
-    let work = app.store.call(move |db| {
+    let writes = operation.is_mutation();
+    let work = move |db: &mut Db| {
         let scope = Scope { catalog: &catalog, document: &document, variables: &variables, access: &access };
         execute(db, scope, &operation, &introspected)
-    });
-    work.await.map_err(|error| {
+    };
+    let answer = if writes { app.store.call(work).await } else { app.store.query(work).await };
+    answer.map_err(|error| {
         tracing::error!(%error, "a request was not executed");
         vec![internal()]
     })
