@@ -125,3 +125,18 @@ async fn chance_repeats_with_its_seed() {
     assert_eq!(seen[0], seen[1]);
     assert_ne!(seen[0], seen[2]);
 }
+
+#[tokio::test]
+async fn a_client_gives_up_before_or_after_the_commit() {
+    let (sandbox, _client, flow) = with_flow().await;
+    let create = json!({ "query": CREATE, "variables": { "input": { "flow_id": flow.flow_id } } });
+    let pause = Duration::from_secs(5);
+    for (rule, runs) in
+        [(FaultRule::new(Fault::Delay(pause)), 0), (FaultRule::new(Fault::Delay(pause)).after_commit(), 1)]
+    {
+        sandbox.faults().add(rule);
+        let answer = tokio::time::timeout(Duration::from_millis(800), send(&sandbox, &create)).await;
+        assert!(answer.is_err());
+        assert_eq!(sandbox.flow_runs().await.unwrap().len(), runs);
+    }
+}

@@ -122,10 +122,7 @@ async fn get(app: &App, connection: ConnectionId, request: Request<Body>) -> Rep
         Some(Ok(member)) => {
             let prepared = prepare(app, member, &head, &mut record);
             let fault = arrived(app, record);
-            if prepared.is_mutation() {
-                return reply::text(StatusCode::METHOD_NOT_ALLOWED, "GET supports only query operation");
-            }
-            with_fault(fault, one(app, prepared)).await
+            with_fault(fault, query_only(app, prepared)).await
         }
         Some(Err(malformed)) => malformed.reply(),
         None => reply::text(StatusCode::BAD_REQUEST, "GET query missing."),
@@ -137,6 +134,13 @@ fn arrived(app: &App, record: RecordedRequest) -> Option<Chosen> {
     let fault = app.faults.next(&record);
     app.requests.add(record);
     fault
+}
+
+async fn query_only(app: &App, prepared: Prepared) -> Reply {
+    if prepared.is_mutation() {
+        return reply::text(StatusCode::METHOD_NOT_ALLOWED, "GET supports only query operation");
+    }
+    one(app, prepared).await
 }
 
 async fn one(app: &App, prepared: Prepared) -> Reply {

@@ -13,7 +13,8 @@ use super::log::RecordedRequest;
 pub enum Fault {
     /// The connection is closed without an answer.
     Drop,
-    /// The request waits, then it is executed and answered as ever.
+    /// The request waits, then it is executed and answered as ever; with [`FaultRule::after_commit`] the answer
+    /// waits. A request whose client gives up while it waits is not executed.
     Delay(Duration),
     /// An answer as a proxy gives it: a status, no GraphQL.
     Status {

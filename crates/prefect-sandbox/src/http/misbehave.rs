@@ -27,6 +27,11 @@ pub(super) struct Dropped;
 pub(super) async fn with_fault(chosen: Option<Chosen>, work: impl Future<Output = Reply>) -> Reply {
     let Some(Chosen { fault, after_commit }) = chosen else { return work.await };
     match fault {
+        Fault::Delay(pause) if after_commit => {
+            let reply = work.await;
+            tokio::time::sleep(pause).await;
+            return reply;
+        }
         Fault::Delay(pause) => {
             tokio::time::sleep(pause).await;
             return work.await;
