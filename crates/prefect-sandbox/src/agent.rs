@@ -3,9 +3,7 @@
 //! It sleeps until a run is scheduled or the next one is due; it never polls. A run whose state someone
 //! else changes on the way is left alone from there on.
 
-use std::time::Duration;
-
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::rules::logs::{self, Entry};
@@ -22,34 +20,34 @@ const STEPS: [Step; 3] = [
     ("Running", "Success", "All reference tasks succeeded."),
 ];
 const LOGGER: &str = "prefect.sandbox";
-const LONGEST_SLEEP: Duration = Duration::from_secs(3_600);
+const AFTER_FAILURE: SignedDuration = SignedDuration::from_hours(1);
 
 /// Runs until the store is closed.
 pub(crate) async fn run(store: Store) {
     let mut scheduled = store.scheduled();
     loop {
         scheduled.mark_unchanged();
-        let pause = match work(&store).await {
-            Ok(pause) => pause,
+        let next = match work(&store).await {
+            Ok(next) => next,
             Err(StoreError::Stopped) => return,
             Err(error) => {
                 tracing::error!(%error, "the agent failed");
-                LONGEST_SLEEP
+                store.clock().timestamp().checked_add(AFTER_FAILURE).ok()
             }
         };
         tokio::select! {
             changed = scheduled.changed() => if changed.is_err() { return },
-            () = tokio::time::sleep(pause) => {}
+            () = store.clock().sleep_until(next) => {}
         }
     }
 }
 
-/// Walks the runs that are due; how long until the next one is.
-async fn work(store: &Store) -> Result<Duration, StoreError> {
+/// Walks the runs that are due; when the next one is.
+async fn work(store: &Store) -> Result<Option<Timestamp>, StoreError> {
     loop {
         let (due, next) = store.call(|db| look(&db.conn)).await??;
         if due.is_empty() {
-            return Ok(next.as_deref().map_or(LONGEST_SLEEP, until));
+            return Ok(next.as_deref().and_then(time::parse));
         }
         for run in due {
             for step in STEPS {
@@ -75,11 +73,6 @@ fn look(conn: &Connection) -> rusqlite::Result<(Vec<String>, Option<String>)> {
         .query_row([&now], |row| row.get::<_, Option<String>>(0))
         .optional()?;
     Ok((due, next.flatten()))
-}
-
-fn until(time: &str) -> Duration {
-    let wait = time::parse(time).map(|time| time.duration_since(Timestamp::now()));
-    wait.and_then(|wait| Duration::try_from(wait).ok()).unwrap_or_default().min(LONGEST_SLEEP)
 }
 
 fn take(conn: &mut Connection, run: &str, (expected, next, message): Step) -> rusqlite::Result<()> {

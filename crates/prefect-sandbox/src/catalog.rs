@@ -57,6 +57,8 @@ pub(crate) enum RelationshipKind {
 pub(crate) enum Member<'a> {
     Column(&'a str, ColumnType),
     Relationship(&'a Relationship),
+    /// `<name>_aggregate` of an array relationship.
+    Aggregate(&'a Relationship),
 }
 
 impl Catalog {
@@ -108,8 +110,16 @@ impl Table {
     pub(crate) fn member(&self, name: &str) -> Option<Member<'_>> {
         match self.column(name) {
             Some((name, ty)) => Some(Member::Column(name, ty)),
-            None => self.relationships.get(name).map(Member::Relationship),
+            None => match self.relationships.get(name) {
+                Some(relationship) => Some(Member::Relationship(relationship)),
+                None => self.aggregate(name).map(Member::Aggregate),
+            },
         }
+    }
+
+    fn aggregate(&self, name: &str) -> Option<&Relationship> {
+        let relationship = self.relationships.get(name.strip_suffix("_aggregate")?)?;
+        (relationship.kind == RelationshipKind::Array).then_some(relationship)
     }
 }
 

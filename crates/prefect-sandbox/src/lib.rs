@@ -1,8 +1,10 @@
 #![doc = include_str!("../README.md")]
 
 mod agent;
-mod caller;
+
 mod catalog;
+mod clock;
+mod cloud;
 mod error;
 mod execute;
 mod http;
@@ -13,12 +15,16 @@ mod request;
 mod rules;
 mod sample;
 mod sandbox;
+mod sender;
 mod store;
 mod time;
 mod value;
 
-pub use crate::http::RecordedRequest;
+pub use crate::clock::SandboxClock;
+pub use crate::cloud::CloudMode;
+pub use crate::http::{Fault, FaultRule, Faults, RecordedRequest};
 pub use crate::sandbox::{
     Builder, FlowSpec, ParameterSpec, RegisteredFlow, Sandbox, SandboxError, StartError, StoredFlowRun,
+    StoredLog, StoredState, StoredTaskRun,
 };
 pub use crate::store::OpenError;

@@ -1,4 +1,4 @@
-//! What a fresh sandbox holds: the default tenant and, if asked for, the sample flow.
+//! What a fresh sandbox holds: its tenants and, if asked for, the sample flow.
 
 use rusqlite::{Connection, OptionalExtension};
 use serde_json::json;
@@ -10,11 +10,11 @@ use crate::sandbox::{FlowSpec, ParameterSpec};
 const PROJECT: &str = "My Cloud Project";
 const FLOW: &str = "My Cloud Flow";
 
-/// The id of the tenant `default`, which is created if need be.
-pub(crate) fn default_tenant(conn: &mut Connection) -> Result<String, FieldError> {
+/// The id of a tenant, which is created if need be.
+pub(crate) fn tenant(conn: &Connection, slug: &str) -> Result<String, FieldError> {
     let known =
-        conn.query_row("SELECT id FROM tenant WHERE slug = 'default'", [], |row| row.get(0)).optional()?;
-    known.map_or_else(|| tenants::create(conn, "default", "default"), Ok)
+        conn.query_row("SELECT id FROM tenant WHERE slug = ?1", [slug], |row| row.get(0)).optional()?;
+    known.map_or_else(|| tenants::create(conn, slug, slug), Ok)
 }
 
 /// Puts the sample flow in, unless its project has it already.

@@ -3,12 +3,27 @@
 //! The written form is UTC, microseconds, trailing zeros cut, `+00:00`: `2022-01-01T00:00:00.12+00:00`.
 //! Its text order is its time order, which the database relies on.
 
+use std::cell::RefCell;
+
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, Unit};
 
+use crate::clock::SandboxClock;
+
+thread_local! {
+    static CLOCK: RefCell<Option<SandboxClock>> = const { RefCell::new(None) };
+}
+
+/// Sets the clock that this thread goes by: a sandbox's database threads go by the sandbox's.
+pub(crate) fn go_by(clock: SandboxClock) {
+    CLOCK.set(Some(clock));
+}
+
+/// The time by the thread's clock, the system's if it has none.
 pub(crate) fn now() -> String {
-    render(Timestamp::now())
+    let shown = CLOCK.with_borrow(|clock| clock.as_ref().map(SandboxClock::timestamp));
+    render(shown.unwrap_or_else(Timestamp::now))
 }
 
 pub(crate) fn in_ten_years() -> String {

@@ -4,6 +4,8 @@
 
 mod common;
 
+use std::io::Write as _;
+
 use common::{Client, with_flow};
 use prefect_sandbox::Sandbox;
 use serde_json::{Value, json};
@@ -223,4 +225,50 @@ async fn introspection_works() {
     assert_eq!(data["__type"]["fields"].as_array().unwrap().len(), 5);
     assert_eq!(data["hello"], "👋");
     assert!(data["__schema"]["types"].as_array().unwrap().len() > 590);
+}
+
+#[tokio::test]
+async fn bodies_may_be_compressed() {
+    let (sandbox, _) = start().await;
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let send = async |encoding: &str, body: Vec<u8>| {
+        let request = http.post(sandbox.url()).header("content-type", "application/json");
+        let reply = request.header("content-encoding", encoding).body(body).send().await.unwrap();
+        (reply.status().as_u16(), reply.text().await.unwrap())
+    };
+    let text = r#"{"query":"{hello}"}"#;
+    let hello = (200, "{\"data\":{\"hello\":\"👋\"}}\n".to_owned());
+    assert_eq!(send("gzip", gzip(text)).await, hello);
+    assert_eq!(send("GZIP", gzip(text)).await, hello);
+    let mut deflated = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+    deflated.write_all(text.as_bytes()).unwrap();
+    assert_eq!(send("deflate", deflated.finish().unwrap()).await, hello);
+    assert_eq!(sandbox.requests()[0].body, text);
+
+    assert_eq!(send("gzip", text.into()).await.0, 400);
+    assert_eq!(send("br", text.into()).await.0, 415);
+    let mut cut = gzip(text);
+    cut.truncate(cut.len() / 2);
+    assert_eq!(send("gzip", cut).await.0, 400);
+    // The limit is that of the plain text.
+    let limit = 5 * 1024 * 1024;
+    let padded = format!("{text}{}", " ".repeat(limit - text.len()));
+    assert_eq!(send("gzip", gzip(&padded)).await, hello);
+    assert_eq!(send("gzip", gzip(&format!("{padded} "))).await.0, 413);
+}
+
+fn gzip(text: &str) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(text.as_bytes()).unwrap();
+    encoder.finish().unwrap()
+}
+
+#[tokio::test]
+async fn persisted_queries_are_never_found() {
+    let (_sandbox, client) = start().await;
+    let probe = json!({ "extensions": { "persistedQuery": { "version": 1, "sha256Hash": "ab" } } });
+    let (status, text) = client.post(probe.to_string()).await;
+    let answer: Value = serde_json::from_str(&text).unwrap();
+    let expected = json!([{ "message": "PersistedQueryNotFound", "extensions": { "code": "PERSISTED_QUERY_NOT_FOUND" } }]);
+    assert_eq!((status, answer), (200, json!({ "errors": expected })));
 }

@@ -18,6 +18,9 @@ pub(crate) const MERGED_SDL: &str = "crates/prefect-schema/schema.graphql";
 /// The server's schema once more, inside the package that serves it.
 pub(crate) const SANDBOX_SDL: &str = "crates/prefect-sandbox/schema/prefect-server.graphql";
 
+/// Both once more, inside the package that serves them as Prefect Cloud.
+pub(crate) const SANDBOX_CLOUD_SDL: &str = "crates/prefect-sandbox/schema/prefect-cloud-merged.graphql";
+
 /// A file that is derived from the maintainers' SDL.
 pub(crate) struct Artefact {
     /// Where it stands, from the workspace's root.
@@ -32,7 +35,11 @@ pub(crate) fn all(root: &Path) -> Result<Vec<Artefact>> {
     let cloud = read(root, CLOUD_SDL)?;
     let merged =
         merge(&[Source { path: SERVER_SDL, text: &server }, Source { path: CLOUD_SDL, text: &cloud }])?;
-    Ok(vec![Artefact { path: MERGED_SDL, content: merged }, Artefact { path: SANDBOX_SDL, content: server }])
+    Ok(vec![
+        Artefact { path: MERGED_SDL, content: merged.clone() },
+        Artefact { path: SANDBOX_SDL, content: server },
+        Artefact { path: SANDBOX_CLOUD_SDL, content: merged },
+    ])
 }
 
 fn read(root: &Path, path: &str) -> Result<String> {

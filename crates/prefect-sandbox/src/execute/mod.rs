@@ -10,8 +10,8 @@ use apollo_compiler::executable::{Field, Operation};
 use self::introspection::Introspected;
 use self::response::{Failure, answer};
 pub(crate) use self::response::{refusal, refusals};
-use crate::caller::Caller;
 use crate::catalog::Catalog;
+use crate::cloud::{self, Access};
 use crate::error::FieldError;
 use crate::lookup;
 use crate::mutation::{self, Input, Resolver};
@@ -19,8 +19,9 @@ use crate::query::{self, Root};
 use crate::request::arguments::arguments;
 use crate::request::selection::{Selected, selected};
 use crate::request::variables::Variables;
+use crate::sender::Sender;
 use crate::store::Db;
-use crate::value::json_string;
+use crate::value::{Value, json_string};
 
 /// What every part of one operation sees.
 #[derive(Clone, Copy)]
@@ -28,7 +29,8 @@ pub(crate) struct Scope<'a> {
     pub(crate) catalog: &'a Catalog,
     pub(crate) document: &'a ExecutableDocument,
     pub(crate) variables: &'a Variables,
-    pub(crate) caller: &'a Caller,
+    pub(crate) sender: &'a Sender,
+    pub(crate) access: &'a Access,
 }
 
 /// Executes an operation; the answer is the response's JSON text.
@@ -76,9 +78,9 @@ fn resolve(
     if field.name.starts_with("__") {
         return Ok(introspected.get(selected.key).cloned().unwrap_or_else(|| "null".to_owned()));
     }
+    scope.access.check(&field.name)?;
     if operation.is_mutation() {
-        let resolver = mutation::find(&field.name).ok_or_else(|| FieldError::not_served(&field.name))?;
-        return call(db, scope, field, selected, resolver);
+        return mutate(db, scope, field, selected);
     }
     if let Some(resolver) = lookup::find(&field.name).filter(|_| operation.is_query()) {
         return call(db, scope, field, selected, resolver);
@@ -86,10 +88,32 @@ fn resolve(
     if operation.is_query() && field.name == "hello" {
         return Ok(json_string("👋"));
     }
+    if operation.is_query()
+        && let Some(caller) = scope.access.caller()
+        && let Some(answer) = cloud::query(&field.name, caller, &db.conn)
+    {
+        return Ok(project(&answer?, field, selected, scope));
+    }
     match Root::find(scope.catalog, &field.name) {
         Some(root) if operation.is_query() => query::resolve(&db.conn, scope, root, selected),
         _ => Err(FieldError::not_served(&field.name)),
     }
+}
+
+fn mutate(
+    db: &mut Db,
+    scope: Scope<'_>,
+    field: &Field,
+    selected: &Selected<'_>,
+) -> Result<String, FieldError> {
+    if let Some(caller) = scope.access.caller() {
+        let arguments = arguments(field, scope.variables);
+        if let Some(payload) = cloud::mutation(&field.name, caller, Input::of(&arguments, scope.sender)) {
+            return Ok(project(&payload?, field, selected, scope));
+        }
+    }
+    let resolver = mutation::find(&field.name).ok_or_else(|| FieldError::not_served(&field.name))?;
+    call(db, scope, field, selected, resolver)
 }
 
 fn call(
@@ -99,8 +123,15 @@ fn call(
     selected: &Selected<'_>,
     resolver: Resolver,
 ) -> Result<String, FieldError> {
-    let arguments = arguments(field, scope.variables);
-    let payload = resolver(db, Input::of(&arguments, scope.caller))?;
+    let mut arguments = arguments(field, scope.variables);
+    if let Some(caller) = scope.access.caller() {
+        arguments = cloud::confined(&field.name, arguments, caller, scope.catalog, &db.conn)?;
+    }
+    let payload = resolver(db, Input::of(&arguments, scope.sender))?;
+    Ok(project(&payload, field, selected, scope))
+}
+
+fn project(payload: &Value, field: &Field, selected: &Selected<'_>, scope: Scope<'_>) -> String {
     let below = selected.below(scope.document, scope.variables);
-    Ok(payload::project(&payload, field.ty().inner_named_type(), &below, scope))
+    payload::project(payload, field.ty().inner_named_type(), &below, scope)
 }

@@ -5,21 +5,26 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Extension, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, Request, StatusCode, header};
 use axum::routing::any;
 
 use super::body::{self, GraphQl, Malformed, Requested};
+use super::encoding::{self, Undecodable};
+use super::faults::{Chosen, Faults};
 use super::log::{RecordedRequest, Requests};
+use super::misbehave::with_fault;
 use super::reply::{self, Reply};
 use super::server::ConnectionId;
-use crate::caller::Caller;
 use crate::catalog::Catalog;
+use crate::cloud::{Access, Cloud};
 use crate::execute::introspection::{self, Introspected, introspect};
 use crate::execute::{Scope, execute, refusals};
 use crate::request::diagnostics::RequestError;
 use crate::request::documents::{self, Document, Documents};
 use crate::request::variables;
-use crate::store::Store;
+use crate::sender::Sender;
+use crate::store::{Db, Store};
 
 const BODY_LIMIT: usize = 5 * 1024 * 1024;
 const HEALTH: &str = "/.well-known/apollo/server-health";
@@ -30,14 +35,24 @@ pub(crate) struct App {
     catalog: Arc<Catalog>,
     store: Store,
     requests: Arc<Requests>,
+    faults: Faults,
+    cloud: Option<Arc<Cloud>>,
 }
 
 /// The answer to one GraphQL request: its text, and its status when it stands alone.
 type Answer = (StatusCode, String);
 
 impl App {
-    pub(crate) fn new(documents: Documents, catalog: Catalog, store: Store, requests: Arc<Requests>) -> Self {
-        Self { documents: Arc::new(documents), catalog: Arc::new(catalog), store, requests }
+    pub(crate) fn new(
+        documents: Documents,
+        catalog: Catalog,
+        store: Store,
+        requests: Arc<Requests>,
+        faults: Faults,
+        cloud: Option<Cloud>,
+    ) -> Self {
+        let (documents, catalog) = (Arc::new(documents), Arc::new(catalog));
+        Self { documents, catalog, store, requests, faults, cloud: cloud.map(Arc::new) }
     }
 }
 
@@ -70,11 +85,13 @@ fn preflight() -> Reply {
 
 async fn post(app: &App, connection: ConnectionId, request: Request<Body>) -> Reply {
     let (head, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, BODY_LIMIT).await else {
-        return reply::html(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "<pre>PayloadTooLargeError: request entity too large</pre>\n",
-        );
+    let body = match to_bytes(body, BODY_LIMIT).await {
+        Ok(body) => encoding::decode(&head.headers, body, BODY_LIMIT),
+        Err(_) => Err(Undecodable::TooLarge),
+    };
+    let body = match body {
+        Ok(body) => body,
+        Err(undecodable) => return undecodable.reply(),
     };
     let is_json =
         |value: &HeaderValue| value.to_str().is_ok_and(|value| value.starts_with("application/json"));
@@ -85,14 +102,14 @@ async fn post(app: &App, connection: ConnectionId, request: Request<Body>) -> Re
     let mut record = RecordedRequest::new(connection, &head, &body);
     match requested {
         Ok(Requested::One(member)) => {
-            let prepared = prepare(app, member, &mut record);
-            app.requests.add(record);
-            one(app, prepared).await
+            let prepared = prepare(app, member, &head, &mut record);
+            let fault = arrived(app, record);
+            with_fault(fault, one(app, prepared)).await
         }
-        Ok(Requested::Batch(members)) => batch(app, members, record).await,
+        Ok(Requested::Batch(members)) => batch(app, members, &head, record).await,
         Err(malformed) => {
-            app.requests.add(record);
-            malformed.reply()
+            let fault = arrived(app, record);
+            with_fault(fault, async { malformed.reply() }).await
         }
     }
 }
@@ -104,16 +121,27 @@ async fn get(app: &App, connection: ConnectionId, request: Request<Body>) -> Rep
     let mut record = RecordedRequest::new(connection, &head, b"");
     match member {
         Some(Ok(member)) => {
-            let prepared = prepare(app, member, &mut record);
-            app.requests.add(record);
-            if prepared.is_mutation() {
-                return reply::text(StatusCode::METHOD_NOT_ALLOWED, "GET supports only query operation");
-            }
-            one(app, prepared).await
+            let prepared = prepare(app, member, &head, &mut record);
+            let fault = arrived(app, record);
+            with_fault(fault, query_only(app, prepared)).await
         }
         Some(Err(malformed)) => malformed.reply(),
         None => reply::text(StatusCode::BAD_REQUEST, "GET query missing."),
     }
+}
+
+/// Logs a request before it is executed, and draws its fault.
+fn arrived(app: &App, record: RecordedRequest) -> Option<Chosen> {
+    let fault = app.faults.next(&record);
+    app.requests.add(record);
+    fault
+}
+
+async fn query_only(app: &App, prepared: Prepared) -> Reply {
+    if prepared.is_mutation() {
+        return reply::text(StatusCode::METHOD_NOT_ALLOWED, "GET supports only query operation");
+    }
+    one(app, prepared).await
 }
 
 async fn one(app: &App, prepared: Prepared) -> Reply {
@@ -122,10 +150,21 @@ async fn one(app: &App, prepared: Prepared) -> Reply {
 }
 
 /// One answer per member, whatever becomes of it; the status is always 200.
-async fn batch(app: &App, members: Vec<Result<GraphQl, Malformed>>, mut record: RecordedRequest) -> Reply {
-    let prepared: Vec<_> =
-        members.into_iter().map(|member| member.map(|member| prepare(app, member, &mut record))).collect();
-    app.requests.add(record);
+async fn batch(
+    app: &App,
+    members: Vec<Result<GraphQl, Malformed>>,
+    head: &Parts,
+    mut record: RecordedRequest,
+) -> Reply {
+    let prepared: Vec<_> = members
+        .into_iter()
+        .map(|member| member.map(|member| prepare(app, member, head, &mut record)))
+        .collect();
+    let fault = arrived(app, record);
+    with_fault(fault, members_in_order(app, prepared)).await
+}
+
+async fn members_in_order(app: &App, prepared: Vec<Result<Prepared, Malformed>>) -> Reply {
     let mut texts = Vec::with_capacity(prepared.len());
     for prepared in prepared {
         texts.push(match prepared {
@@ -141,7 +180,8 @@ async fn batch(app: &App, members: Vec<Result<GraphQl, Malformed>>, mut record: 
 struct Prepared {
     request: GraphQl,
     document: Result<Document, Vec<RequestError>>,
-    caller: Caller,
+    sender: Sender,
+    access: Access,
 }
 
 impl Prepared {
@@ -153,7 +193,7 @@ impl Prepared {
     }
 }
 
-fn prepare(app: &App, request: GraphQl, record: &mut RecordedRequest) -> Prepared {
+fn prepare(app: &App, request: GraphQl, head: &Parts, record: &mut RecordedRequest) -> Prepared {
     let document = app.documents.get(&request.query);
     if let Ok(document) = &document
         && let Ok(operation) = documents::operation(document, request.operation_name.as_deref())
@@ -161,7 +201,8 @@ fn prepare(app: &App, request: GraphQl, record: &mut RecordedRequest) -> Prepare
         record.operation_name = operation.name.as_ref().map(ToString::to_string);
         record.root_fields.extend(operation.root_fields(document).map(|field| field.name.to_string()));
     }
-    Prepared { request, document, caller: Caller::of(record) }
+    let sender = Sender::of(record);
+    Prepared { request, document, sender, access: Access::of(app.cloud.as_ref(), &head.headers) }
 }
 
 async fn answer(app: &App, prepared: Prepared) -> Answer {
@@ -172,7 +213,7 @@ async fn answer(app: &App, prepared: Prepared) -> Answer {
 }
 
 async fn run(app: &App, prepared: Prepared) -> Result<String, Vec<RequestError>> {
-    let Prepared { request, document, caller } = prepared;
+    let Prepared { request, document, sender, access } = prepared;
     let document = document?;
     let operation =
         documents::operation(&document, request.operation_name.as_deref()).map_err(|e| vec![e])?.clone();
@@ -186,11 +227,19 @@ async fn run(app: &App, prepared: Prepared) -> Result<String, Vec<RequestError>>
         Introspected::new()
     };
     let catalog = Arc::clone(&app.catalog);
-    let work = app.store.call(move |db| {
-        let scope = Scope { catalog: &catalog, document: &document, variables: &variables, caller: &caller };
+    let writes = operation.is_mutation();
+    let work = move |db: &mut Db| {
+        let scope = Scope {
+            catalog: &catalog,
+            document: &document,
+            variables: &variables,
+            sender: &sender,
+            access: &access,
+        };
         execute(db, scope, &operation, &introspected)
-    });
-    work.await.map_err(|error| {
+    };
+    let answer = if writes { app.store.call(work).await } else { app.store.query(work).await };
+    answer.map_err(|error| {
         tracing::error!(%error, "a request was not executed");
         vec![internal()]
     })

@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 use super::reply::{self, Reply};
@@ -33,12 +34,14 @@ pub(super) enum Malformed {
     Broken,
     /// The variables are a string, and that is not JSON.
     Variables,
+    /// The hash of a query instead of the query. No query is known by its hash here.
+    Persisted,
     /// JSON of the wrong shape.
     Shape(&'static str),
 }
 
 impl Malformed {
-    /// The whole answer. Three of the four never reach the gateway's GraphQL layer.
+    /// The whole answer. Three of the five never reach the gateway's GraphQL layer.
     pub(super) fn reply(&self) -> Reply {
         const MISSING: &str = "POST body missing. Did you forget use body-parser middleware?";
         const BROKEN: &str = "<!DOCTYPE html>\n<pre>SyntaxError: the body is not JSON</pre>\n";
@@ -46,17 +49,22 @@ impl Malformed {
             Self::Missing => reply::text(StatusCode::INTERNAL_SERVER_ERROR, MISSING),
             Self::Broken => reply::html(StatusCode::BAD_REQUEST, BROKEN),
             Self::Variables => reply::html(StatusCode::BAD_REQUEST, "Variables are invalid JSON."),
+            Self::Persisted => reply::json(StatusCode::OK, self.text()),
             Self::Shape(_) => reply::json(StatusCode::BAD_REQUEST, self.text()),
         }
     }
 
     /// The answer to a member of a batch.
     pub(super) fn text(&self) -> String {
-        refusal(&RequestError::request(match self {
-            Self::Shape(message) => message,
-            Self::Variables => "Variables are invalid JSON.",
-            Self::Missing | Self::Broken => NO_QUERY,
-        }))
+        refusal(&match self {
+            Self::Shape(message) => RequestError::request(*message),
+            Self::Variables => RequestError::request("Variables are invalid JSON."),
+            Self::Missing | Self::Broken => RequestError::request(NO_QUERY),
+            Self::Persisted => RequestError {
+                code: "PERSISTED_QUERY_NOT_FOUND",
+                ..RequestError::request("PersistedQueryNotFound")
+            },
+        })
     }
 }
 
@@ -68,6 +76,14 @@ struct Member<'a> {
     variables: Option<&'a RawValue>,
     #[serde(borrow, default, rename = "operationName")]
     operation_name: Option<&'a RawValue>,
+    #[serde(default)]
+    extensions: Option<Extensions>,
+}
+
+#[derive(Deserialize)]
+struct Extensions {
+    #[serde(rename = "persistedQuery")]
+    persisted_query: Option<IgnoredAny>,
 }
 
 const NO_QUERY: &str = "Must provide query string.";
@@ -106,6 +122,9 @@ fn read(member: &RawValue) -> Result<GraphQl, Malformed> {
     }
     let member: Member<'_> = serde_json::from_str(member.get()).map_err(|_| Malformed::Broken)?;
     let query: String = match member.query.map(RawValue::get) {
+        None if member.extensions.is_some_and(|extensions| extensions.persisted_query.is_some()) => {
+            return Err(Malformed::Persisted);
+        }
         None | Some("null" | "\"\"") => return Err(Malformed::Shape(NO_QUERY)),
         Some(text) => {
             serde_json::from_str(text).map_err(|_| Malformed::Shape("GraphQL queries must be strings."))?

@@ -12,6 +12,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
 use super::app::{self, App};
+use super::misbehave::Droppable;
 use crate::sandbox::Background;
 
 /// Node closes connections that were idle for this long, so clients must expect it.
@@ -61,7 +62,7 @@ async fn accept(listener: TcpListener, router: Router) {
 
 async fn serve(stream: TcpStream, id: ConnectionId, router: Router) {
     let _ = stream.set_nodelay(true);
-    let service = TowerToHyperService::new(router.layer(Extension(id)));
+    let service = Droppable(TowerToHyperService::new(router.layer(Extension(id))));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(KEEP_ALIVE)

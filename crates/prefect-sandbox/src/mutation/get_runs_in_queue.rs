@@ -15,7 +15,7 @@ pub(crate) fn resolve(db: &mut Db, input: Input<'_>) -> Result<Value, FieldError
     let before = input.time("before")?.unwrap_or_else(time::now);
     let labels = input.texts("labels").unwrap_or_default();
     let runs = queue::due(&db.conn, &tenant, &before, &labels)?;
-    if let Some(agent) = &input.caller().agent_id {
+    if let Some(agent) = &input.sender().agent_id {
         agents::asked(&db.conn, agent)?;
     }
     let runs = runs.into_iter().map(Value::String).collect();

@@ -2,26 +2,26 @@
 
 use uuid::Uuid;
 
-use crate::caller::Caller;
 use crate::error::FieldError;
+use crate::sender::Sender;
 use crate::time;
 use crate::value::Value;
 
 #[derive(Clone, Copy)]
 pub(crate) struct Input<'a> {
     fields: &'a Value,
-    caller: &'a Caller,
+    sender: &'a Sender,
 }
 
 impl<'a> Input<'a> {
     /// The `input` argument of a field, or its arguments when there is none of that name.
-    pub(crate) fn of(arguments: &'a Value, caller: &'a Caller) -> Self {
-        Self { fields: arguments.get("input").unwrap_or(arguments), caller }
+    pub(crate) fn of(arguments: &'a Value, sender: &'a Sender) -> Self {
+        Self { fields: arguments.get("input").unwrap_or(arguments), sender }
     }
 
     /// Who asks.
-    pub(crate) fn caller(self) -> &'a Caller {
-        self.caller
+    pub(crate) fn sender(self) -> &'a Sender {
+        self.sender
     }
 
     /// Whether a field was given as null, which a few rules tell from an absent one.

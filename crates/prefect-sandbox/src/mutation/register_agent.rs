@@ -15,7 +15,7 @@ pub(crate) fn resolve(db: &mut Db, input: Input<'_>) -> Result<Value, FieldError
         tenant: &tenant,
         kind: input.required("type")?,
         name: input.text("name"),
-        core_version: input.caller().core_version.as_deref(),
+        core_version: input.sender().core_version.as_deref(),
         labels: &labels,
         config: config.as_deref(),
     };

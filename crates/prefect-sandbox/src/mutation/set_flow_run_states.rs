@@ -33,7 +33,7 @@ fn set_one(db: &mut Db, entry: Input<'_>) -> Result<Value, FieldError> {
     }
     let tx = db.conn.savepoint()?;
     states::set_flow_run_state(&tx, &run, &state)?;
-    if let Some(agent) = entry.caller().agent_id.as_deref().filter(|_| submitted) {
+    if let Some(agent) = entry.sender().agent_id.as_deref().filter(|_| submitted) {
         agents::takes(&tx, agent, &run)?;
     }
     tx.commit()?;

@@ -73,6 +73,10 @@ impl Statement<'_> {
         Ok(match operator {
             "_eq" => format!("jsonb_equal({column}, {})", self.bind(operand.to_json())),
             "_neq" => format!("NOT jsonb_equal({column}, {})", self.bind(operand.to_json())),
+            "_gt" => self.jsonb_order(column, ">", operand),
+            "_gte" => self.jsonb_order(column, ">=", operand),
+            "_lt" => self.jsonb_order(column, "<", operand),
+            "_lte" => self.jsonb_order(column, "<=", operand),
             "_contains" => format!("jsonb_contains({column}, {})", self.bind(operand.to_json())),
             "_contained_in" => {
                 let operand = self.bind(operand.to_json());
@@ -82,6 +86,11 @@ impl Statement<'_> {
             "_has_keys_all" => self.has_keys(column, operand, "NOT EXISTS", "NOT "),
             _ => return Err(not_served(operator)),
         })
+    }
+
+    fn jsonb_order(&mut self, column: &str, operator: &str, operand: &Value) -> String {
+        let value = self.bind(operand.to_json());
+        format!("{column} {operator} {value} COLLATE jsonb")
     }
 
     /// Any key is there; or, doubly negated, no key is missing.

@@ -73,7 +73,7 @@ impl Statement<'_> {
                 let name = &target.name;
                 Ok(format!("EXISTS (SELECT 1 FROM {name} AS {inner} WHERE {link} AND {condition})"))
             }
-            None => Err(FieldError::not_served(&format!("filtering {} by {name}", table.name))),
+            _ => Err(FieldError::not_served(&format!("filtering {} by {name}", table.name))),
         }
     }
 }

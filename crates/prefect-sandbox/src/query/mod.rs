@@ -2,6 +2,7 @@
 //!
 //! Driven by the catalog alone: nothing here knows a table by its name.
 
+mod aggregate;
 mod comparison;
 mod filter;
 mod order;
@@ -24,12 +25,16 @@ use crate::request::selection::Selected;
 pub(crate) enum Root<'a> {
     List(&'a Table),
     ByPk(&'a Table),
+    Aggregate(&'a Table),
 }
 
 impl<'a> Root<'a> {
     pub(crate) fn find(catalog: &'a Catalog, field: &str) -> Option<Self> {
         if let Some(table) = catalog.table(field) {
             return Some(Self::List(table));
+        }
+        if let Some(name) = field.strip_suffix("_aggregate") {
+            return catalog.table(name).map(Self::Aggregate);
         }
         let table = catalog.table(field.strip_suffix("_by_pk")?)?;
         (!table.primary_key.is_empty()).then_some(Self::ByPk(table))
@@ -50,6 +55,7 @@ pub(crate) fn resolve(
     let expression = match root {
         Root::List(table) => statement.list(table, &arguments, None, &below)?,
         Root::ByPk(table) => statement.by_pk(table, &arguments, &below)?,
+        Root::Aggregate(table) => statement.aggregate(table, &arguments, None, &below)?,
     };
     let sql = format!("SELECT {expression}");
     tracing::trace!(%sql, "compiled query");

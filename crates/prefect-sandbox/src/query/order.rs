@@ -1,10 +1,14 @@
-//! order_by: columns of the row and of rows reached through object relationships.
+//! order_by: columns of the row, of rows reached through object relationships, and aggregates of array ones.
 
-use super::rows::Link;
+use super::aggregate;
+use super::rows::{Link, comparable};
 use super::statement::Statement;
-use crate::catalog::{Member, RelationshipKind, Table};
+use crate::catalog::{Member, Relationship, RelationshipKind, Table};
 use crate::error::FieldError;
 use crate::value::Value;
+
+/// What to order by, and in which direction.
+type Term = (String, &'static str);
 
 impl Statement<'_> {
     /// The ORDER BY list; ends with the arrival order, so that every order is total.
@@ -16,43 +20,84 @@ impl Statement<'_> {
     ) -> Result<String, FieldError> {
         let mut terms = Vec::new();
         for element in order_by.map(Value::as_list).unwrap_or_default() {
-            for (name, value) in element.as_object() {
-                if let Some((expression, direction)) = self.order_term(table, alias, name, value)? {
-                    terms.push(format!("{expression} {direction}"));
-                }
+            for (expression, direction) in self.order_terms(table, alias, element)? {
+                terms.push(format!("{expression} {direction}"));
             }
         }
         terms.push(format!("{alias}.seq"));
         Ok(terms.join(", "))
     }
 
-    fn order_term(
-        &mut self,
-        table: &Table,
-        alias: &str,
-        name: &str,
-        value: &Value,
-    ) -> Result<Option<(String, &'static str)>, FieldError> {
-        if value.is_null() {
-            return Ok(None);
-        }
-        match table.member(name) {
-            Some(Member::Column(column, _)) => Ok(Some((format!("{alias}.{column}"), direction(value)?))),
-            Some(Member::Relationship(relationship)) if relationship.kind == RelationshipKind::Object => {
-                let Some((next, value)) = value.as_object().first() else { return Ok(None) };
-                let target = self.target(relationship)?;
-                let inner = self.alias();
-                let Some((expression, direction)) = self.order_term(target, &inner, next, value)? else {
-                    return Ok(None);
-                };
-                let condition = Link { alias, relationship }.condition(&inner);
-                let name = &target.name;
-                let expression =
-                    format!("(SELECT {expression} FROM {name} AS {inner} WHERE {condition} LIMIT 1)");
-                Ok(Some((expression, direction)))
+    /// The terms of one order_by object, in the order of its fields.
+    fn order_terms(&mut self, table: &Table, alias: &str, element: &Value) -> Result<Vec<Term>, FieldError> {
+        let mut terms = Vec::new();
+        for (name, value) in element.as_object() {
+            if value.is_null() {
+                continue;
             }
-            _ => Err(FieldError::not_served(&format!("ordering {} by {name}", table.name))),
+            match table.member(name) {
+                Some(Member::Column(column, ty)) => {
+                    terms.push((comparable(alias, column, ty), direction(value)?));
+                }
+                Some(Member::Relationship(relationship)) if relationship.kind == RelationshipKind::Object => {
+                    terms.extend(self.order_beyond(Link { alias, relationship }, value)?);
+                }
+                Some(Member::Aggregate(relationship)) => {
+                    terms.extend(self.order_by_aggregate(Link { alias, relationship }, value)?);
+                }
+                _ => return Err(FieldError::not_served(&format!("ordering {} by {name}", table.name))),
+            }
         }
+        Ok(terms)
+    }
+
+    /// Columns of the row that an object relationship leads to.
+    fn order_beyond(&mut self, link: Link<'_>, value: &Value) -> Result<Vec<Term>, FieldError> {
+        let target = self.target(link.relationship)?;
+        let inner = self.alias();
+        let terms = self.order_terms(target, &inner, value)?;
+        let condition = link.condition(&inner);
+        let name = &target.name;
+        let beyond = |(expression, direction): Term| {
+            (format!("(SELECT {expression} FROM {name} AS {inner} WHERE {condition} LIMIT 1)"), direction)
+        };
+        Ok(terms.into_iter().map(beyond).collect())
+    }
+
+    /// Aggregates of all rows that an array relationship leads to.
+    fn order_by_aggregate(&mut self, link: Link<'_>, value: &Value) -> Result<Vec<Term>, FieldError> {
+        let mut terms = Vec::new();
+        for (function, value) in value.as_object().iter().filter(|(_, value)| !value.is_null()) {
+            if function == "count" {
+                terms.push((self.aggregate_of(link, |_| "count(*)".to_owned())?, direction(value)?));
+                continue;
+            }
+            for (column, value) in value.as_object().iter().filter(|(_, value)| !value.is_null()) {
+                let column = self.target_column(link.relationship, column)?;
+                let expression = self.aggregate_of(link, |inner| {
+                    aggregate::function(function, &format!("{inner}.{column}")).unwrap_or_default()
+                })?;
+                terms.push((expression, direction(value)?));
+            }
+        }
+        Ok(terms)
+    }
+
+    fn aggregate_of(
+        &mut self,
+        link: Link<'_>,
+        expression: impl FnOnce(&str) -> String,
+    ) -> Result<String, FieldError> {
+        let name = &self.target(link.relationship)?.name;
+        let inner = self.alias();
+        let condition = link.condition(&inner);
+        Ok(format!("(SELECT {} FROM {name} AS {inner} WHERE {condition})", expression(&inner)))
+    }
+
+    fn target_column(&self, relationship: &Relationship, name: &str) -> Result<String, FieldError> {
+        let target = self.target(relationship)?;
+        let column = target.column(name).map(|(column, _)| column.to_owned());
+        column.ok_or_else(|| FieldError::not_served(&format!("ordering by {}.{name}", target.name)))
     }
 }
 

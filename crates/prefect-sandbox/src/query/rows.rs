@@ -1,7 +1,7 @@
 //! Which rows, in which order: where, distinct_on, order_by, limit and offset.
 
 use super::statement::Statement;
-use crate::catalog::{Relationship, Table};
+use crate::catalog::{ColumnType, Relationship, Table};
 use crate::error::FieldError;
 use crate::value::Value;
 
@@ -36,6 +36,9 @@ impl<'a> Statement<'a> {
         if let Some(link) = link {
             condition = format!("{} AND {condition}", link.condition(&alias));
         }
+        if let Some(tenant) = self.confinement(table, &alias) {
+            condition = format!("{tenant} AND {condition}");
+        }
         let order = self.order(table, &alias, arguments.get("order_by"))?;
         let limit = self.limit(arguments)?;
         let name = &table.name;
@@ -52,6 +55,22 @@ impl<'a> Statement<'a> {
              FROM {name} AS {alias} WHERE {condition}) WHERE nth = 1 ORDER BY place {limit}",
             distinct = distinct.join(", ")
         ))
+    }
+
+    /// What keeps a caller of Prefect Cloud to their tenant.
+    pub(super) fn confinement(&mut self, table: &Table, alias: &str) -> Option<String> {
+        let caller = self.scope.access.caller()?;
+        if table.name == "tenant" {
+            let tenants = caller.tenants().iter().map(Value::string).collect();
+            let tenants = self.bind(Value::List(tenants).to_json());
+            return Some(format!("{alias}.id IN (SELECT value FROM json_each({tenants}))"));
+        }
+        match table.column("tenant_id") {
+            Some((column, _)) => {
+                Some(format!("{alias}.{column} = {}", self.bind(caller.tenant().to_owned())))
+            }
+            None => Some("FALSE".to_owned()),
+        }
     }
 
     /// Always says a limit: SQLite may drop the order of a subquery that has none.
@@ -91,8 +110,14 @@ fn distinct_columns(table: &Table, alias: &str, value: Option<&Value>) -> Result
     names
         .iter()
         .map(|name| match name.as_str().and_then(|name| table.column(name)) {
-            Some((column, _)) => Ok(format!("{alias}.{column}")),
+            Some((column, ty)) => Ok(comparable(alias, column, ty)),
             None => Err(FieldError::new("distinct_on names no column")),
         })
         .collect()
+}
+
+/// A column where it is ordered or told apart: by what it means, not by its text.
+pub(super) fn comparable(alias: &str, column: &str, ty: ColumnType) -> String {
+    let collation = if ty == ColumnType::Jsonb { " COLLATE jsonb" } else { "" };
+    format!("{alias}.{column}{collation}")
 }

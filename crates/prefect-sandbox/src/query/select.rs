@@ -50,6 +50,7 @@ impl Statement<'_> {
             let value = self.bind_as(ty, value)?;
             conditions.push(format!("{alias}.{column} = {value}"));
         }
+        conditions.extend(self.confinement(table, &alias));
         let object = self.object(table, &alias, selected)?;
         Ok(one(&object, &table.name, &alias, &conditions.join(" AND ")))
     }
@@ -60,25 +61,14 @@ impl Statement<'_> {
         alias: &str,
         selected: &[Selected<'_>],
     ) -> Result<String, FieldError> {
-        if selected.is_empty() {
-            return Ok("'{}'".to_owned());
-        }
-        let mut parts = Vec::with_capacity(selected.len());
-        for (index, selected) in selected.iter().enumerate() {
-            let lead = if index == 0 { '{' } else { ',' };
-            let value = self.field(table, alias, selected)?;
-            parts.push(format!("'{lead}\"{key}\":' || {value}", key = selected.key));
-        }
-        let groups: Vec<String> =
-            parts.chunks(GROUP).map(|group| format!("({})", group.join(" || "))).collect();
-        Ok(format!("({} || '}}')", groups.join(" || ")))
+        json_object(selected, |selected| self.field(table, alias, selected))
     }
 
     fn field(&mut self, table: &Table, alias: &str, selected: &Selected<'_>) -> Result<String, FieldError> {
         let Some(field) = selected.field() else { return Ok("'null'".to_owned()) };
         let name = field.name.as_str();
         if name == "__typename" {
-            return Ok(quoted(&json_string(&table.name)));
+            return Ok(type_name(&table.name));
         }
         let arguments = arguments(field, self.scope.variables);
         match table.member(name) {
@@ -86,6 +76,11 @@ impl Statement<'_> {
             Some(Member::Relationship(relationship)) => {
                 let below = selected.below(self.scope.document, self.scope.variables);
                 self.relationship(alias, relationship, &arguments, &below)
+            }
+            Some(Member::Aggregate(relationship)) => {
+                let below = selected.below(self.scope.document, self.scope.variables);
+                let target = self.target(relationship)?;
+                self.aggregate(target, &arguments, Some(Link { alias, relationship }), &below)
             }
             None => Err(FieldError::not_served(&format!("{}.{name}", table.name))),
         }
@@ -132,6 +127,29 @@ impl Statement<'_> {
             }
         }
     }
+}
+
+/// An expression for a JSON object: each key with the expression of its value.
+pub(super) fn json_object<'a>(
+    selected: &[Selected<'a>],
+    mut value: impl FnMut(&Selected<'a>) -> Result<String, FieldError>,
+) -> Result<String, FieldError> {
+    if selected.is_empty() {
+        return Ok("'{}'".to_owned());
+    }
+    let mut parts = Vec::with_capacity(selected.len());
+    for (index, selected) in selected.iter().enumerate() {
+        let lead = if index == 0 { '{' } else { ',' };
+        let value = value(selected)?;
+        parts.push(format!("'{lead}\"{key}\":' || {value}", key = selected.key));
+    }
+    let groups: Vec<String> = parts.chunks(GROUP).map(|group| format!("({})", group.join(" || "))).collect();
+    Ok(format!("({} || '}}')", groups.join(" || ")))
+}
+
+/// The answer to `__typename`.
+pub(super) fn type_name(name: &str) -> String {
+    quoted(&json_string(name))
 }
 
 fn one(object: &str, table: &str, alias: &str, condition: &str) -> String {

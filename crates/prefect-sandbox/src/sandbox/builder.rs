@@ -1,5 +1,6 @@
 //! Options of a sandbox, and starting it.
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -9,7 +10,10 @@ use uuid::Uuid;
 
 use super::{Background, Sandbox};
 use crate::catalog::Catalog;
-use crate::http::{App, Requests, Server};
+use crate::clock::SandboxClock;
+use crate::cloud::{Cloud, CloudMode};
+use crate::error::FieldError;
+use crate::http::{App, Faults, Requests, Server};
 use crate::request::documents::Documents;
 use crate::store::{OpenError, Store};
 use crate::{agent, sample};
@@ -23,6 +27,8 @@ pub struct Builder {
     sample_flow: bool,
     agent: bool,
     allow_remote: bool,
+    clock: SandboxClock,
+    cloud: Option<CloudMode>,
 }
 
 /// The sandbox could not be started.
@@ -62,6 +68,8 @@ impl Default for Builder {
             sample_flow: false,
             agent: false,
             allow_remote: false,
+            clock: SandboxClock::system(),
+            cloud: None,
         }
     }
 }
@@ -92,6 +100,18 @@ impl Builder {
         self
     }
 
+    /// Plays Prefect Cloud instead of Prefect Server.
+    pub fn cloud(mut self, mode: CloudMode) -> Self {
+        self.cloud = Some(mode);
+        self
+    }
+
+    /// What the server takes for the time. Default: the system's clock.
+    pub fn clock(mut self, clock: SandboxClock) -> Self {
+        self.clock = clock;
+        self
+    }
+
     /// Allows an address that other machines can reach. There is no authentication.
     pub fn allow_remote(mut self, yes: bool) -> Self {
         self.allow_remote = yes;
@@ -106,33 +126,54 @@ impl Builder {
         if !self.listen.ip().is_loopback() && !self.allow_remote {
             return Err(StartError::NotLoopback { address: self.listen });
         }
-        let documents = Documents::load().map_err(StartError::Internal)?;
+        let documents = Documents::load(self.cloud.is_some()).map_err(StartError::Internal)?;
         let catalog = Catalog::load().map_err(|error| StartError::Internal(error.to_string()))?;
-        let store = Store::open(self.database).await?;
-        let tenant = set_up(&store, self.sample_flow).await?;
+        let store = Store::open(self.database, self.clock.clone()).await?;
+        let slugs = self.cloud.iter().flat_map(CloudMode::slugs).map(str::to_owned).collect();
+        let Scene { tenant, tenants } = set_up(&store, self.sample_flow, slugs).await?;
+        let cloud = self.cloud.as_ref().map(|mode| Cloud::new(mode, &tenants, self.clock));
 
         let listen = |source| StartError::Listen { address: self.listen, source };
         let listener = TcpListener::bind(self.listen).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
         let requests = Arc::new(Requests::default());
-        let app = App::new(documents, catalog, store.clone(), Arc::clone(&requests));
+        let faults = Faults::default();
+        let app = App::new(documents, catalog, store.clone(), Arc::clone(&requests), faults.clone(), cloud);
         let server = Server::start(listener, app);
         let agent = self.agent.then(|| Background::spawn(agent::run(store.clone())));
-        tracing::warn!(%address, "this is a sandbox: anyone who reaches it may do anything, it has no authentication");
-        Ok(Sandbox { address, tenant, store, requests, server, agent })
+        if self.cloud.is_some() {
+            tracing::warn!(%address, "this is a sandbox: its API keys are as safe as the tests that name them");
+        } else {
+            tracing::warn!(%address, "this is a sandbox: anyone who reaches it may do anything, it has no authentication");
+        }
+        Ok(Sandbox { address, tenant, store, requests, faults, server, agent })
     }
 }
 
-async fn set_up(store: &Store, sample_flow: bool) -> Result<Uuid, StartError> {
-    let tenant = store.call(move |db| -> Result<String, String> {
-        let tenant = sample::default_tenant(&mut db.conn).map_err(|error| error.message)?;
-        if sample_flow {
-            sample::sample_flow(&mut db.conn, &tenant).map_err(|error| error.message)?;
+/// The tenants that a sandbox starts with.
+struct Scene {
+    /// The default one.
+    tenant: Uuid,
+    /// Slug → id, of those that were asked for.
+    tenants: HashMap<String, String>,
+}
+
+/// Makes sure of the tenants; without any the tenant `default`. The first one gets the sample flow.
+async fn set_up(store: &Store, sample_flow: bool, slugs: Vec<String>) -> Result<Scene, StartError> {
+    let work = store.call(move |db| -> Result<Scene, FieldError> {
+        let mut tenants = HashMap::new();
+        for slug in &slugs {
+            tenants.insert(slug.clone(), sample::tenant(&db.conn, slug)?);
         }
-        Ok(tenant)
+        let first = slugs.first().and_then(|slug| tenants.get(slug));
+        let tenant = first.map_or_else(|| sample::tenant(&db.conn, "default"), |id| Ok(id.clone()))?;
+        if sample_flow {
+            sample::sample_flow(&mut db.conn, &tenant)?;
+        }
+        let tenant = tenant.parse();
+        let tenant = tenant.map_err(|_| FieldError::new("the stored tenant id is no uuid"))?;
+        Ok(Scene { tenant, tenants })
     });
-    let tenant = tenant.await.map_err(|error| StartError::Internal(error.to_string()))?;
-    tenant
-        .and_then(|tenant| tenant.parse().map_err(|_| format!("the stored tenant id {tenant:?} is no uuid")))
-        .map_err(StartError::Internal)
+    let scene = work.await.map_err(|error| StartError::Internal(error.to_string()))?;
+    scene.map_err(|error| StartError::Internal(error.message))
 }

@@ -1,6 +1,6 @@
 //! Setting a scene and looking at what was stored, without going through HTTP.
 
-use rusqlite::Row;
+use rusqlite::{OptionalExtension, Row};
 use serde_json::Value as Json;
 use serde_json::value::RawValue;
 use uuid::Uuid;
@@ -63,6 +63,20 @@ impl Sandbox {
     pub async fn create_tenant(&self, name: &str) -> Result<Uuid, SandboxError> {
         let name = name.to_owned();
         self.job(move |db| parse(&tenants::create(&db.conn, &name, &tenants::slugify(&name))?)).await
+    }
+
+    /// The tenant with a slug.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn tenant(&self, slug: &str) -> Result<Uuid, SandboxError> {
+        let slug = slug.to_owned();
+        self.job(move |db| {
+            let mut query = db.conn.prepare_cached("SELECT id FROM tenant WHERE slug = ?1")?;
+            let id: Option<String> = query.query_row([&slug], |row| row.get(0)).optional()?;
+            parse(&id.ok_or_else(|| FieldError::new(format!("there is no tenant {slug:?}")))?)
+        })
+        .await
     }
 
     /// A project of a tenant.
@@ -192,7 +206,7 @@ impl Sandbox {
         .await
     }
 
-    async fn job<T: Send + 'static>(
+    pub(super) async fn job<T: Send + 'static>(
         &self,
         job: impl FnOnce(&mut Db) -> Result<T, FieldError> + Send + 'static,
     ) -> Result<T, SandboxError> {
@@ -229,7 +243,7 @@ fn raw(text: String) -> Result<Box<RawValue>, FieldError> {
     RawValue::from_string(text).map_err(|error| FieldError::new(format!("stored JSON is broken: {error}")))
 }
 
-fn parse(id: &str) -> Result<Uuid, FieldError> {
+pub(super) fn parse(id: &str) -> Result<Uuid, FieldError> {
     id.parse().map_err(|_| FieldError::new(format!("stored id {id:?} is no uuid")))
 }
 

@@ -2,6 +2,7 @@
 
 mod builder;
 mod fixtures;
+mod history;
 mod spec;
 
 use std::net::SocketAddr;
@@ -12,8 +13,10 @@ use uuid::Uuid;
 
 pub use self::builder::{Builder, StartError};
 pub use self::fixtures::{SandboxError, StoredFlowRun};
+pub use self::history::{StoredLog, StoredState, StoredTaskRun};
 pub use self::spec::{FlowSpec, ParameterSpec, RegisteredFlow};
-use crate::http::{RecordedRequest, Requests, Server};
+use crate::clock::SandboxClock;
+use crate::http::{Faults, RecordedRequest, Requests, Server};
 use crate::store::Store;
 
 /// A running server. Dropping it closes the port, the connections and the database.
@@ -25,6 +28,7 @@ pub struct Sandbox {
     tenant: Uuid,
     store: Store,
     requests: Arc<Requests>,
+    faults: Faults,
     server: Server,
     agent: Option<Background>,
 }
@@ -61,6 +65,16 @@ impl Sandbox {
     /// The last requests (1,000 at most), the oldest first. Each stands here before it is executed.
     pub fn requests(&self) -> Vec<RecordedRequest> {
         self.requests.list()
+    }
+
+    /// What the server takes for the time.
+    pub fn clock(&self) -> &SandboxClock {
+        self.store.clock()
+    }
+
+    /// What is to go wrong; nothing unless a test says so.
+    pub fn faults(&self) -> &Faults {
+        &self.faults
     }
 
     /// Stops serving and returns when the database is closed. Requests under way are cut off; what was

@@ -1,10 +1,13 @@
-//! SQL functions for what PostgreSQL has and SQLite lacks. Pure: text in, truth out.
+//! SQL functions, and an order for jsonb, for what PostgreSQL has and SQLite lacks. Pure: text in, truth out.
+
+use std::cmp::Ordering;
 
 use rusqlite::Connection;
 use rusqlite::functions::FunctionFlags;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 pub(super) fn register(conn: &Connection) -> rusqlite::Result<()> {
+    conn.create_collation("jsonb", json_order)?;
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
     conn.create_scalar_function("pg_like", 2, flags, |context| {
         let (text, pattern): (Option<String>, String) = (context.get(0)?, context.get(1)?);
@@ -13,6 +16,10 @@ pub(super) fn register(conn: &Connection) -> rusqlite::Result<()> {
     conn.create_scalar_function("pg_ilike", 2, flags, |context| {
         let (text, pattern): (Option<String>, String) = (context.get(0)?, context.get(1)?);
         Ok(text.map(|text| like(&text.to_lowercase(), &pattern.to_lowercase())))
+    })?;
+    // SQLite has one only when it is built with its mathematical functions.
+    conn.create_scalar_function("sqrt", 1, flags, |context| {
+        Ok(context.get::<Option<f64>>(0)?.map(f64::sqrt))
     })?;
     conn.create_scalar_function("jsonb_equal", 2, flags, |context| {
         let (left, right): (Option<String>, String) = (context.get(0)?, context.get(1)?);
@@ -67,6 +74,65 @@ fn json_equal(left: &str, right: &str) -> bool {
     }
 }
 
+/// PostgreSQL's order of jsonb. Texts that serde_json cannot hold come last, ordered as texts.
+fn json_order(left: &str, right: &str) -> Ordering {
+    match (serde_json::from_str::<Value>(left), serde_json::from_str::<Value>(right)) {
+        (Ok(left), Ok(right)) => order(&left, &right, true),
+        (Ok(_), Err(_)) => Ordering::Less,
+        (Err(_), Ok(_)) => Ordering::Greater,
+        (Err(_), Err(_)) => left.cmp(right),
+    }
+}
+
+fn order(left: &Value, right: &Value, top: bool) -> Ordering {
+    match (left, right) {
+        (Value::Bool(left), Value::Bool(right)) => left.cmp(right),
+        (Value::Number(left), Value::Number(right)) => match (left.as_i64(), right.as_i64()) {
+            (Some(left), Some(right)) => left.cmp(&right),
+            _ => left.as_f64().unwrap_or(f64::MAX).total_cmp(&right.as_f64().unwrap_or(f64::MAX)),
+        },
+        (Value::String(left), Value::String(right)) => left.cmp(right),
+        (Value::Array(left), Value::Array(right)) => left.len().cmp(&right.len()).then_with(|| {
+            let pairs = left.iter().zip(right);
+            pairs
+                .map(|(left, right)| order(left, right, false))
+                .find(|o| o.is_ne())
+                .unwrap_or(Ordering::Equal)
+        }),
+        (Value::Object(left), Value::Object(right)) => left.len().cmp(&right.len()).then_with(|| {
+            let (left, right) = (by_storage(left), by_storage(right));
+            let pairs = left.iter().zip(&right);
+            let pairs = pairs.map(|((a, x), (b, y))| key(a).cmp(&key(b)).then_with(|| order(x, y, false)));
+            pairs.into_iter().find(|o| o.is_ne()).unwrap_or(Ordering::Equal)
+        }),
+        _ => rank(left, top).cmp(&rank(right, top)),
+    }
+}
+
+/// Objects come after arrays, those after booleans, numbers, strings, null; an empty array at the top is the least.
+fn rank(value: &Value, top: bool) -> u8 {
+    match value {
+        Value::Array(elements) if top && elements.is_empty() => 0,
+        Value::Null => 1,
+        Value::String(_) => 2,
+        Value::Number(_) => 3,
+        Value::Bool(_) => 4,
+        Value::Array(_) => 5,
+        Value::Object(_) => 6,
+    }
+}
+
+/// Keys are kept by length, then by their bytes.
+fn by_storage(object: &Map<String, Value>) -> Vec<(&String, &Value)> {
+    let mut fields: Vec<_> = object.iter().collect();
+    fields.sort_by_key(|(name, _)| key(name));
+    fields
+}
+
+fn key(name: &str) -> (usize, &str) {
+    (name.len(), name)
+}
+
 fn json_contains(left: &str, right: &str) -> bool {
     match (serde_json::from_str::<Value>(left), serde_json::from_str::<Value>(right)) {
         (Ok(left), Ok(right)) => contains(&left, &right, true),
@@ -110,6 +176,34 @@ mod tests {
         ] {
             assert_eq!(like(text, pattern), expected, "{text} LIKE {pattern}");
         }
+    }
+
+    #[test]
+    fn jsonb_is_ordered_as_in_postgres() {
+        let texts = [
+            "[]",
+            "null",
+            r#""a""#,
+            r#""b""#,
+            "1",
+            "1.5",
+            "2",
+            "10",
+            "false",
+            "true",
+            "[9]",
+            "[1,2]",
+            "[1,3]",
+            "{}",
+            r#"{"z":1}"#,
+            r#"{"aa":0}"#,
+            r#"{"a":1,"b":1}"#,
+            r#"{"b":2,"a":1}"#,
+            "1e400",
+        ];
+        assert!(texts.is_sorted_by(|left, right| json_order(left, right).is_lt()));
+        assert_eq!(json_order(r#"{"a":1, "b":2}"#, r#"{"b":2.0,"a":1}"#), Ordering::Equal);
+        assert_eq!(json_order("[[]]", "[null]"), Ordering::Greater);
     }
 
     #[test]

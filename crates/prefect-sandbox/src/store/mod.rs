@@ -3,10 +3,13 @@
 //! Jobs that wait together share a transaction, and their answers go out when it is committed. A job that
 //! writes more than one row takes a savepoint, so that it fails alone.
 //!
+//! On a file there are more connections, which only read; see `readers`.
+//!
 //! No SQL of the domain here; jobs bring it. Blocking work never runs on a thread of the async runtime.
 
 mod functions;
 mod open;
+mod readers;
 
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
@@ -18,6 +21,8 @@ use rusqlite::Connection;
 use tokio::sync::{oneshot, watch};
 
 pub use self::open::OpenError;
+use crate::clock::SandboxClock;
+use crate::time;
 
 /// What a job works with.
 pub(crate) struct Db {
@@ -26,6 +31,12 @@ pub(crate) struct Db {
     pub(crate) submitted: HashMap<String, Instant>,
     /// Set by a job that scheduled a run; told to the subscribers when the job is done.
     pub(crate) run_scheduled: bool,
+}
+
+impl Db {
+    fn new(conn: Connection) -> Self {
+        Self { conn, submitted: HashMap::new(), run_scheduled: false }
+    }
 }
 
 /// Does the work and returns what hands out its answer.
@@ -39,8 +50,11 @@ const TOGETHER: usize = 64;
 #[derive(Clone, Debug)]
 pub(crate) struct Store {
     jobs: mpsc::Sender<Job>,
+    /// To the connections that only read, if there are any.
+    queries: Option<mpsc::Sender<Job>>,
     scheduled: watch::Receiver<u64>,
     closed: watch::Receiver<bool>,
+    clock: SandboxClock,
 }
 
 /// The database could not do what was asked.
@@ -54,18 +68,26 @@ pub(crate) enum StoreError {
 
 impl Store {
     /// Opens the file, or a database in memory, on a new thread.
-    pub(crate) async fn open(path: Option<PathBuf>) -> Result<Self, OpenError> {
+    pub(crate) async fn open(path: Option<PathBuf>, clock: SandboxClock) -> Result<Self, OpenError> {
+        let threads_clock = clock.clone();
         let (jobs, queue) = mpsc::channel::<Job>();
+        let (queries, queries_queue) = mpsc::channel::<Job>();
+        let queries = path.is_some().then_some(queries);
         let (scheduled_tx, scheduled) = watch::channel(0);
         let (closed_tx, closed) = watch::channel(false);
         let (opened_tx, opened) = oneshot::channel();
         std::thread::Builder::new()
             .name("prefect-sandbox-db".to_owned())
             .spawn(move || {
+                time::go_by(threads_clock.clone());
                 match open::open(path.as_deref()) {
                     Ok(conn) => {
+                        let mut db = Db::new(conn);
+                        let readers = path.map(|path| readers::start(&path, queries_queue, &threads_clock));
                         let _ = opened_tx.send(Ok(()));
-                        run(conn, &queue, &scheduled_tx);
+                        run(&mut db, &queue, &scheduled_tx);
+                        // This connection is the last one to close, and leaves one file.
+                        readers.into_iter().flatten().for_each(|reader| drop(reader.join()));
                     }
                     Err(error) => {
                         let _ = opened_tx.send(Err(error));
@@ -75,7 +97,7 @@ impl Store {
             })
             .map_err(OpenError::Thread)?;
         opened.await.map_err(|_| OpenError::Died)??;
-        Ok(Self { jobs, scheduled, closed })
+        Ok(Self { jobs, queries, scheduled, closed, clock })
     }
 
     /// Runs a job on the database thread, after those that were sent before it.
@@ -84,15 +106,21 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&mut Db) -> T + Send + 'static,
     {
-        let (answer_tx, answer) = oneshot::channel();
-        let job: Job = Box::new(move |db| {
-            let result = job(db);
-            Box::new(move || {
-                let _ = answer_tx.send(result);
-            })
-        });
-        self.jobs.send(job).map_err(|_| StoreError::Stopped)?;
-        answer.await.map_err(|_| StoreError::Stopped)
+        send(&self.jobs, job).await
+    }
+
+    /// Runs a job that changes nothing. It sees what was committed before, and may overtake jobs under way.
+    pub(crate) async fn query<T, F>(&self, job: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Db) -> T + Send + 'static,
+    {
+        send(self.queries.as_ref().unwrap_or(&self.jobs), job).await
+    }
+
+    /// What jobs take for the time.
+    pub(crate) fn clock(&self) -> &SandboxClock {
+        &self.clock
     }
 
     /// Changes whenever a run was scheduled.
@@ -102,17 +130,32 @@ impl Store {
 
     /// Gives up this handle and returns when the database is closed. Other handles must be gone.
     pub(crate) async fn close(self) {
-        let Self { jobs, mut closed, .. } = self;
-        drop(jobs);
+        let Self { jobs, queries, mut closed, .. } = self;
+        drop((jobs, queries));
         let _ = closed.wait_for(|closed| *closed).await;
     }
 }
 
-fn run(conn: Connection, queue: &mpsc::Receiver<Job>, scheduled: &watch::Sender<u64>) {
-    let mut db = Db { conn, submitted: HashMap::new(), run_scheduled: false };
+async fn send<T, F>(queue: &mpsc::Sender<Job>, job: F) -> Result<T, StoreError>
+where
+    T: Send + 'static,
+    F: FnOnce(&mut Db) -> T + Send + 'static,
+{
+    let (answer_tx, answer) = oneshot::channel();
+    let job: Job = Box::new(move |db| {
+        let result = job(db);
+        Box::new(move || {
+            let _ = answer_tx.send(result);
+        })
+    });
+    queue.send(job).map_err(|_| StoreError::Stopped)?;
+    answer.await.map_err(|_| StoreError::Stopped)
+}
+
+fn run(db: &mut Db, queue: &mpsc::Receiver<Job>, scheduled: &watch::Sender<u64>) {
     while let Ok(first) = queue.recv() {
         let jobs = std::iter::once(first).chain(queue.try_iter().take(TOGETHER - 1));
-        match together(&mut db, jobs) {
+        match together(db, "BEGIN IMMEDIATE", jobs) {
             Ok(answers) => answers.into_iter().for_each(|answer| answer()),
             Err(error) => tracing::error!(%error, "the database failed; the callers get an error"),
         }
@@ -123,10 +166,10 @@ fn run(conn: Connection, queue: &mpsc::Receiver<Job>, scheduled: &watch::Sender<
 }
 
 /// Runs jobs in one transaction. An answer that is dropped is an error to its caller.
-fn together(db: &mut Db, jobs: impl Iterator<Item = Job>) -> rusqlite::Result<Vec<Answer>> {
+fn together(db: &mut Db, begin: &str, jobs: impl Iterator<Item = Job>) -> rusqlite::Result<Vec<Answer>> {
     // The jobs are taken off the queue even when there is no transaction for them.
     let jobs: Vec<Job> = jobs.collect();
-    db.conn.execute_batch("BEGIN IMMEDIATE")?;
+    db.conn.execute_batch(begin)?;
     let mut answers = Vec::with_capacity(jobs.len());
     for job in jobs {
         match std::panic::catch_unwind(AssertUnwindSafe(|| job(db))) {

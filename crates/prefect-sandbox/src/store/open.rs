@@ -114,6 +114,16 @@ fn file(path: &Path) -> rusqlite::Result<Connection> {
     Ok(conn)
 }
 
+/// A connection to a file that `open` has opened, for reading.
+pub(super) fn reader(path: &Path) -> rusqlite::Result<Connection> {
+    let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    conn.busy_timeout(Duration::from_secs(5))?;
+    conn.pragma_update(None, "cache_size", -16_384)?;
+    conn.set_prepared_statement_cache_capacity(256);
+    functions::register(&conn)?;
+    Ok(conn)
+}
+
 fn set_up(conn: &mut Connection) -> rusqlite::Result<()> {
     conn.pragma_update(None, "foreign_keys", true)?;
     conn.set_prepared_statement_cache_capacity(256);

@@ -5,14 +5,14 @@ use uuid::Uuid;
 use crate::http::RecordedRequest;
 
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Caller {
+pub(crate) struct Sender {
     /// The agent, in the form in which ids are stored.
     pub(crate) agent_id: Option<String>,
     /// The sender's version of Prefect.
     pub(crate) core_version: Option<String>,
 }
 
-impl Caller {
+impl Sender {
     pub(crate) fn of(request: &RecordedRequest) -> Self {
         let agent = request.header("x-prefect-agent-id").and_then(|id| id.parse::<Uuid>().ok());
         Self {

@@ -1,0 +1,66 @@
+//! A clock that tests move: what the server stamps, and what the built-in agent finds due.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+
+mod common;
+
+use std::time::{Duration, SystemTime};
+
+use common::Client;
+use prefect_sandbox::{FlowSpec, Sandbox, SandboxClock};
+use serde_json::{Value, json};
+
+const HOUR: Duration = Duration::from_secs(3_600);
+
+/// 2020-01-01T00:00:00Z
+fn start() -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(1_577_836_800)
+}
+
+async fn run(client: &Client) -> Value {
+    client.data("{ flow_run { created start_time end_time state states { state timestamp } } }").await["flow_run"][0]
+        .clone()
+}
+
+#[tokio::test]
+async fn the_server_goes_by_it() {
+    let clock = SandboxClock::manual(start());
+    let sandbox = Sandbox::builder().agent(true).clock(clock.clone()).start().await.unwrap();
+    let project = sandbox.create_project(sandbox.default_tenant(), "P").await.unwrap();
+    let flow = sandbox.register_flow(FlowSpec::new(project, "F")).await.unwrap();
+    let client = Client::new(&sandbox);
+    clock.advance(HOUR);
+    let due = "2020-01-01T03:00:00+00:00";
+    client.schedule(json!({ "flow_id": flow.flow_id, "scheduled_start_time": due })).await;
+    clock.advance(HOUR + Duration::from_millis(3_599_500));
+
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let waiting = run(&client).await;
+    assert_eq!(waiting["created"], "2020-01-01T01:00:00+00:00");
+    let states = json!([{ "state": "Scheduled", "timestamp": "2020-01-01T01:00:00+00:00" }]);
+    assert_eq!((&waiting["state"], &waiting["states"]), (&json!("Scheduled"), &states));
+
+    clock.advance(Duration::from_millis(500));
+    let mut done = waiting;
+    for _ in 0..500 {
+        if done["state"] == "Success" {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+        done = run(&client).await;
+    }
+    assert_eq!((done["start_time"].as_str(), done["end_time"].as_str()), (Some(due), Some(due)), "{done}");
+}
+
+#[tokio::test]
+async fn a_running_clock_can_be_put_forward_and_stopped() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let clock = sandbox.clock();
+    clock.advance(24 * HOUR);
+    let ahead = clock.now().duration_since(SystemTime::now()).unwrap();
+    assert!(ahead > 23 * HOUR && ahead <= 24 * HOUR, "{ahead:?}");
+    clock.set(start());
+    sandbox.create_project(sandbox.default_tenant(), "P").await.unwrap();
+    let data = Client::new(&sandbox).data("{ project { created } }").await;
+    assert_eq!(data, json!({ "project": [{ "created": "2020-01-01T00:00:00+00:00" }] }));
+}
