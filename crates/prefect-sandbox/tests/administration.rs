@@ -254,6 +254,30 @@ async fn deleting_takes_everything_below() {
     assert_eq!(left, json!({ "flow_run": [], "log": [] }));
 }
 
+#[tokio::test]
+async fn what_is_not_served_says_so() {
+    let (_sandbox, client, flow) = with_flow().await;
+    for (kind, root, selection) in [
+        ("mutation", "insert_flow_one", "insert_flow_one(object: {}) { id }".to_owned()),
+        ("mutation", "delete_flow", "delete_flow_by_pk(id: \"x\") { id }".to_owned()),
+        (
+            "mutation",
+            "update_flow",
+            "update_flow(where: {}, _set: {name: \"x\"}) { affected_rows }".to_owned(),
+        ),
+        ("subscription", "flow", format!("flow(where: {{id: {{_eq: \"{}\"}}}}) {{ id }}", flow.flow_id)),
+    ] {
+        let answer = client.ask_with(&format!("{kind} {{ {selection} }}"), json!({})).await;
+        let message = answer["errors"][0]["message"].as_str().unwrap_or_else(|| panic!("{answer}"));
+        assert!(
+            message.starts_with(root) && message.ends_with(" is not served by this sandbox"),
+            "{message}"
+        );
+    }
+    let row = client.row("flow", &flow.flow_id.to_string(), "name").await;
+    assert_eq!(row["name"], "F");
+}
+
 /// Every mutation of the schema is served, but for raw tables and cloud hooks.
 #[tokio::test]
 async fn every_mutation_is_served_or_says_that_it_is_not() {
