@@ -175,15 +175,15 @@ async fn queries_may_come_by_get() {
 #[tokio::test]
 async fn batches_answer_member_by_member() {
     let (_sandbox, client) = start().await;
-    let body = json!([{ "query": "{ hello }" }, { "query": "{ nope }" }, 5, { "query": "mutation { delete_flow(input: {flow_id: \"x\"}) { success } }" }]);
+    let body = json!([{ "query": "{ hello }" }, { "query": "{ nope }" }, 5, { "query": "mutation { delete_flow_by_pk(id: \"x\") { id } }" }]);
     let (status, text) = client.post(body.to_string()).await;
     let answers: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(status, 200);
     assert_eq!(answers[0], json!({ "data": { "hello": "👋" } }));
     assert_eq!(answers[1]["errors"][0]["extensions"]["code"], "GRAPHQL_VALIDATION_FAILED");
     assert_eq!(answers[2]["errors"][0]["message"], "Must provide query string.");
-    assert_eq!(answers[3]["errors"][0]["message"], "delete_flow is not served by this sandbox");
-    assert_eq!(answers[3]["data"], json!({ "delete_flow": null }));
+    assert_eq!(answers[3]["errors"][0]["message"], "delete_flow_by_pk is not served by this sandbox");
+    assert_eq!(answers[3]["data"], json!({ "delete_flow_by_pk": null }));
 }
 
 #[tokio::test]

@@ -81,6 +81,12 @@ async fn states_that_are_refused() {
     assert_eq!(client.error_with(SET, set(&id, &large)).await, "State payload is too large.");
     client.error_with(SET, set(&id, &json!({ "type": "Excellent" }))).await;
     let submitted = json!({ "type": "Submitted" });
+    for _again in 0..2 {
+        assert_eq!(
+            client.error_with(SET, set(&nowhere, &submitted)).await,
+            format!("State update failed for flow run ID {nowhere}")
+        );
+    }
     client.data_with(SET, set(&id, &submitted)).await;
     assert_eq!(
         client.error_with(SET, set(&id, &submitted)).await,

@@ -227,3 +227,65 @@ async fn schedules_are_activated_when_their_parameters_are_given() {
     quiet["set_schedule_active"] = Value::Null;
     assert_eq!(active(&create(&client, quiet).await).await, false);
 }
+
+/// What the real server's scheduler makes; the sandbox has none, so the column is set behind its back.
+fn mark_auto_scheduled(file: &std::path::Path, run: &str) {
+    let conn = rusqlite::Connection::open(file).unwrap();
+    conn.busy_timeout(std::time::Duration::from_secs(10)).unwrap();
+    let count = conn.execute("UPDATE flow_run SET auto_scheduled = 1 WHERE id = ?1", [run]).unwrap();
+    assert_eq!(count, 1);
+}
+
+#[tokio::test]
+async fn auto_scheduled_runs_go_with_their_schedule() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("s.db");
+    let sandbox = Sandbox::builder().database(&file).start().await.unwrap();
+    let project = sandbox.create_project(sandbox.default_tenant(), "P").await.unwrap();
+    let client = Client::new(&sandbox);
+    let input = json!({ "project_id": project, "serialized_flow": flow(&Value::Null) });
+    let id = create(&client, input).await;
+    let group = client.row("flow", &id, "flow_group_id").await["flow_group_id"].clone();
+    let schedule = async || client.schedule(json!({ "flow_id": id, "parameters": { "x": 1 } })).await;
+    let ad_hoc = schedule().await;
+    for (mutation, input) in [
+        ("set_schedule_inactive", json!({ "flow_id": id })),
+        (
+            "set_flow_group_schedule",
+            json!({ "flow_group_id": group, "interval_clocks": [{ "interval": 60 }] }),
+        ),
+        ("delete_flow_group_schedule", json!({ "flow_group_id": group })),
+        ("archive_flow", json!({ "flow_id": id })),
+    ] {
+        let (waiting, running) = (schedule().await, schedule().await);
+        mark_auto_scheduled(&file, &waiting);
+        mark_auto_scheduled(&file, &running);
+        sandbox.set_flow_run_state(running.parse().unwrap(), "Running", "").await.unwrap();
+        assert_eq!(client.row("flow_run", &ad_hoc, "state").await["state"], "Scheduled", "{mutation}");
+        assert!(client.succeeds(mutation, input).await, "{mutation}");
+        assert!(client.row("flow_run", &waiting, "id").await.is_null(), "{mutation}");
+        assert_eq!(client.row("flow_run", &running, "state").await["state"], "Running", "{mutation}");
+    }
+    assert_eq!(client.row("flow_run", &ad_hoc, "state").await["state"], "Cancelled");
+}
+
+/// What a client sends comes back byte for byte.
+#[tokio::test]
+async fn serialized_forms_keep_their_texts() {
+    let (_sandbox, client, project) = sandbox().await;
+    let text = r#"{"name":"F", "storage": {"n": 1e400, "a":9007199254740993 },"run_config":{ "x":1.10},
+        "parameters":[],"schedule":null,"z":[ 1E5 ]}"#;
+    let input = json!({ "project_id": project, "serialized_flow": gzip(text) });
+    let made = client.call("create_flow_from_compressed_string", input, "id").await;
+    let id = made["id"].as_str().unwrap();
+    let query =
+        json!({ "query": format!(r#"{{flow_by_pk(id:"{id}"){{serialized_flow storage run_config}}}}"#) });
+    let (_, reply) = client.post(query.to_string()).await;
+    assert_eq!(
+        reply,
+        format!(
+            "{{\"data\":{{\"flow_by_pk\":{{\"serialized_flow\":{text},\"storage\":{},\"run_config\":{}}}}}}}\n",
+            r#"{"n": 1e400, "a":9007199254740993 }"#, r#"{ "x":1.10}"#
+        )
+    );
+}

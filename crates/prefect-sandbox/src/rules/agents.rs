@@ -63,3 +63,36 @@ pub(crate) fn takes(conn: &Connection, agent: &str, run: &str) -> rusqlite::Resu
     .execute(params![agent, run])
     .map(drop)
 }
+
+/// `settings` is JSON text.
+pub(crate) fn create_config(
+    conn: &Connection,
+    tenant: &str,
+    name: Option<&str>,
+    settings: &str,
+) -> Result<String, FieldError> {
+    let id = new_id();
+    conn.prepare_cached(
+        "INSERT INTO agent_config (id, tenant_id, name, settings, created, updated) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?5)",
+    )?
+    .execute(params![id, tenant, name, settings, time::now()])
+    .map_err(violation)?;
+    Ok(id)
+}
+
+/// What is not given stays. `settings` is JSON text.
+pub(crate) fn update_config(
+    conn: &Connection,
+    config: &str,
+    name: Option<&str>,
+    settings: Option<&str>,
+) -> rusqlite::Result<bool> {
+    let count = conn
+        .prepare_cached(
+            "UPDATE agent_config SET name = coalesce(?2, name), settings = coalesce(?3, settings), \
+             updated = ?4 WHERE id = ?1",
+        )?
+        .execute(params![config, name, settings, time::now()])?;
+    Ok(count > 0)
+}

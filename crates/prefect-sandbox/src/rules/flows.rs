@@ -104,3 +104,14 @@ fn schedules(conn: &Connection, flow: &str) -> rusqlite::Result<(Option<String>,
     )?
     .query_row([flow], |row| Ok((row.get(0)?, row.get(1)?)))
 }
+
+/// Moves a version to another project of its tenant. False when one of them is not there.
+pub(crate) fn set_project(conn: &Connection, flow: &str, project: &str) -> rusqlite::Result<bool> {
+    let count = conn
+        .prepare_cached(
+            "UPDATE flow SET project_id = ?2, updated = ?3 WHERE id = ?1 \
+             AND tenant_id = (SELECT tenant_id FROM project WHERE id = ?2)",
+        )?
+        .execute(params![flow, project, time::now()])?;
+    Ok(count > 0)
+}

@@ -4,15 +4,18 @@
 
 pub(crate) mod agents;
 pub(crate) mod artifacts;
+pub(crate) mod flow_groups;
 pub(crate) mod flow_runs;
 pub(crate) mod flows;
 pub(crate) mod logs;
 pub(crate) mod names;
 pub(crate) mod objects;
+mod python;
 pub(crate) mod queue;
 pub(crate) mod registration;
 pub(crate) mod resolution;
 pub(crate) mod rows;
+pub(crate) mod schedules;
 pub(crate) mod states;
 pub(crate) mod submission;
 pub(crate) mod task_runs;

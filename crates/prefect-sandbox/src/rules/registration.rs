@@ -126,7 +126,6 @@ pub(super) fn version_group(
 pub(super) struct Group {
     pub(super) id: String,
     settings: String,
-    pub(super) has_schedule: bool,
 }
 
 impl Group {
@@ -159,9 +158,9 @@ pub(super) fn flow_group(
     version_group: &str,
 ) -> rusqlite::Result<Option<Group>> {
     conn.query_row(
-        "SELECT id, settings, schedule IS NOT NULL FROM flow_group WHERE name = ?1 AND tenant_id IS ?2",
+        "SELECT id, settings FROM flow_group WHERE name = ?1 AND tenant_id IS ?2",
         params![version_group, tenant],
-        |row| Ok(Group { id: row.get(0)?, settings: row.get(1)?, has_schedule: row.get(2)? }),
+        |row| Ok(Group { id: row.get(0)?, settings: row.get(1)? }),
     )
     .optional()
 }

@@ -4,7 +4,7 @@ use rusqlite::Connection;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::registration::{self, Columns, Registered};
+use super::registration::{self, Columns, Group, Registered};
 use super::tasks::{self, NewEdge, NewTask};
 use super::{flows, new_id};
 use crate::error::FieldError;
@@ -48,38 +48,62 @@ pub(crate) fn create(conn: &Connection, new: &Submission<'_>) -> Result<String, 
         .map_err(|error| FieldError::new(format!("The serialized flow cannot be read: {error}")))?;
     check_version(flow.core_version.as_deref())?;
     let tenant = registration::tenant_of(conn, new.project)?;
-    let version_group_id = match new.version_group.filter(|group| !group.is_empty()) {
+    let version_group = match new.version_group.filter(|group| !group.is_empty()) {
         Some(group) => group.to_owned(),
         None => registration::version_group(conn, new.project, &flow.name)?.unwrap_or_else(new_id),
     };
-    let group = registration::flow_group(conn, tenant.as_deref(), &version_group_id)?;
-    let has_schedule = flow.schedule.is_some() || group.as_ref().is_some_and(|group| group.has_schedule);
+    let group = registration::flow_group(conn, tenant.as_deref(), &version_group)?;
+    let id = match known_version(conn, new, &version_group, group.as_ref())? {
+        Some(id) => id,
+        None => add_version(conn, new, &flow, tenant.as_deref(), &version_group, group)?,
+    };
+    registration::archive_others(conn, &version_group, &id)?;
+    Ok(id)
+}
+
+/// The version that the last registration made, when this one has the same key.
+fn known_version(
+    conn: &Connection,
+    new: &Submission<'_>,
+    version_group: &str,
+    group: Option<&Group>,
+) -> rusqlite::Result<Option<String>> {
+    let key = new.idempotency_key.filter(|key| !key.is_empty());
+    if key.is_none() || group.and_then(Group::last_key).as_deref() != key {
+        return Ok(None);
+    }
+    Ok(flows::live_version(conn, version_group)?.map(|flow| flow.id))
+}
+
+fn add_version(
+    conn: &Connection,
+    new: &Submission<'_>,
+    flow: &SerializedFlow<'_>,
+    tenant: Option<&str>,
+    version_group: &str,
+    group: Option<Group>,
+) -> Result<String, FieldError> {
     let flow_group_id = match group {
         Some(group) => {
-            let key = new.idempotency_key.filter(|key| !key.is_empty());
-            if key.is_some()
-                && group.last_key().as_deref() == key
-                && let Some(flow) = flows::live_version(conn, &version_group_id)?
-            {
-                registration::archive_others(conn, &version_group_id, &flow.id)?;
-                return Ok(flow.id);
-            }
             group.set_last_key(conn, new.idempotency_key)?;
             group.id
         }
-        None => {
-            registration::create_flow_group(conn, tenant.as_deref(), &version_group_id, new.idempotency_key)?
-        }
+        None => registration::create_flow_group(conn, tenant, version_group, new.idempotency_key)?,
     };
-    let version = registration::next_version(conn, &version_group_id)?;
-    let registered = Registered { flow_id: new_id(), version, version_group_id, flow_group_id };
-    registration::insert(conn, tenant.as_deref(), &registered, &columns(new, &flow))?;
-    insert_parts(conn, tenant.as_deref(), &registered.flow_id, &flow)?;
-    if new.set_schedule_active && has_schedule {
-        // A schedule that cannot be activated does not keep the flow from being registered.
-        let _ = flows::set_schedule_active(conn, &registered.flow_id);
+    let registered = Registered {
+        flow_id: new_id(),
+        version: registration::next_version(conn, version_group)?,
+        version_group_id: version_group.to_owned(),
+        flow_group_id,
+    };
+    registration::insert(conn, tenant, &registered, &columns(new, flow))?;
+    insert_parts(conn, tenant, &registered.flow_id, flow)?;
+    // A schedule that cannot be activated does not keep the flow from being registered.
+    if new.set_schedule_active
+        && let Err(error) = flows::set_schedule_active(conn, &registered.flow_id)
+    {
+        tracing::warn!(%error, flow = registered.flow_id, "the schedule of a new flow stays inactive");
     }
-    registration::archive_others(conn, &registered.version_group_id, &registered.flow_id)?;
     Ok(registered.flow_id)
 }
 
