@@ -23,7 +23,8 @@ use failure::Failure;
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     log_to_stderr(&arguments.global);
-    let outcome = match tokio::runtime::Runtime::new() {
+    // One thread is enough, and on it a connection is back in the pool before the next request.
+    let outcome = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime.block_on(run(arguments)),
         Err(error) => Err(Failure::setup(&error)),
     };
