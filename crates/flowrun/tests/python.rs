@@ -113,7 +113,8 @@ async fn state_of(sandbox: &Sandbox, id: &str, state: &str) {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(120), reached).await.expect("the run does not get there");
+    let in_time = tokio::time::timeout(Duration::from_secs(120), reached).await;
+    assert!(in_time.is_ok(), "the run {id} does not get to {state}");
 }
 
 fn reads_what_happened(python: &Python, _: &str) {

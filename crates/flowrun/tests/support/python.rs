@@ -87,6 +87,8 @@ fn environment() -> PathBuf {
 }
 
 fn run(command: &mut Command) {
-    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let output = command.output();
+    assert!(output.is_ok(), "{command:?} cannot be run: {output:?}");
+    let output = output.unwrap();
     assert!(output.status.success(), "{command:?}\n{}", String::from_utf8_lossy(&output.stderr));
 }
