@@ -121,8 +121,10 @@ impl From<ScheduleError> for Failure {
             }
             ScheduleError::NotScheduled(cause) => Self::new(transport_code(cause), &error),
             ScheduleError::OutcomeUnknown { key, .. } => {
-                let hint =
-                    format!("the same command with --idempotency-key {key} does not make a second run");
+                let hint = format!(
+                    "with --idempotency-key {key} the same command makes no second run, \
+                     unless a newer version of the flow was registered meanwhile"
+                );
                 Self::new(Code::OutcomeUnknown, &error).hint(hint)
             }
             ScheduleError::Archived { .. } | ScheduleError::NoNewerVersion(_) => {

@@ -6,24 +6,14 @@ mod support;
 
 use std::collections::BTreeSet;
 
-use prefect_sandbox::{FlowSpec, Sandbox};
+use prefect_sandbox::{CloudMode, Fault, FaultRule, FlowSpec, Sandbox};
 use serde_json::Value;
-use support::{assert_session, flowrun, flowrun_with};
+use support::{assert_session, flowrun, flowrun_aside, flowrun_at, flowrun_with};
 
 const START: [&str; 4] = ["start", "My Cloud Flow", "--project", "My Cloud Project"];
 
 fn start(more: &[&str]) -> support::Session {
     flowrun(&[&START[..], more].concat())
-}
-
-/// Runs the program beside a sandbox of this process.
-async fn start_at(sandbox: &Sandbox, arguments: &[&str]) -> support::Session {
-    let url = sandbox.url();
-    let arguments = [&["--backend", "server", "--api", &url], arguments].concat();
-    let arguments: Vec<_> = arguments.into_iter().map(str::to_owned).collect();
-    tokio::task::spawn_blocking(move || flowrun(&arguments.iter().map(String::as_str).collect::<Vec<_>>()))
-        .await
-        .unwrap()
 }
 
 async fn sample() -> Sandbox {
@@ -69,7 +59,7 @@ fn an_unknown_flow_says_what_there_is() {
 #[tokio::test]
 async fn without_a_required_parameter_nothing_is_scheduled() {
     let sandbox = sample().await;
-    let session = start_at(&sandbox, &[&START[..], &["--param", "nmae=Ada"]].concat()).await;
+    let session = flowrun_at(&sandbox, &[&START[..], &["--param", "nmae=Ada"]].concat()).await;
     assert_eq!(session.code, Some(2));
     assert!(session.stderr.contains("required but not given: name"), "{}", session.stderr);
     assert!(sandbox.flow_runs().await.unwrap().is_empty());
@@ -79,7 +69,7 @@ async fn without_a_required_parameter_nothing_is_scheduled() {
 #[tokio::test]
 async fn a_run_without_a_wait_is_two_requests_on_one_connection() {
     let sandbox = sample().await;
-    let session = start_at(&sandbox, &[&START[..], &["--param", "name=Ada"]].concat()).await;
+    let session = flowrun_at(&sandbox, &[&START[..], &["--param", "name=Ada"]].concat()).await;
     assert_eq!(session.code, Some(0), "{}", session.stderr);
     let requests = sandbox.requests();
     let fields: Vec<_> = requests.iter().flat_map(|request| &request.root_fields).collect();
@@ -92,8 +82,8 @@ async fn a_key_given_twice_is_one_run() {
     let sandbox = sample().await;
     let arguments =
         [&START[..], &["--param", "name=Ada", "--idempotency-key", "k", "--output", "id"]].concat();
-    let first = start_at(&sandbox, &arguments).await;
-    let second = start_at(&sandbox, &arguments).await;
+    let first = flowrun_at(&sandbox, &arguments).await;
+    let second = flowrun_at(&sandbox, &arguments).await;
     assert_eq!((first.code, first.stdout), (Some(0), second.stdout));
     assert_eq!(sandbox.flow_runs().await.unwrap().len(), 1);
 }
@@ -111,7 +101,7 @@ async fn a_run_that_does_not_succeed_is_exit_code_1() {
         sandbox.set_flow_run_state(run.id, "Failed", "Some reference tasks failed.").await.unwrap();
     };
     let arguments = [&START[..], &["--param", "name=Ada", "--wait"]].concat();
-    let (session, ()) = tokio::join!(start_at(&sandbox, &arguments), watched);
+    let (session, ()) = tokio::join!(flowrun_at(&sandbox, &arguments), watched);
     assert_session("failed_run", &session);
 }
 
@@ -119,9 +109,9 @@ async fn a_run_that_does_not_succeed_is_exit_code_1() {
 async fn a_wait_that_runs_out_of_time_still_tells_the_id() {
     let sandbox = sample().await;
     let arguments = [&START[..], &["--param", "name=Ada", "--wait", "--timeout", "100ms"]].concat();
-    assert_session("timed_out", &start_at(&sandbox, &arguments).await);
+    assert_session("timed_out", &flowrun_at(&sandbox, &arguments).await);
     let arguments = [&arguments[..], &["--output", "json"]].concat();
-    let session = start_at(&sandbox, &arguments).await;
+    let session = flowrun_at(&sandbox, &arguments).await;
     let object: Value = serde_json::from_str(&session.stdout).unwrap();
     assert!(object["flow_run_id"].is_string() && object["state"].is_null());
     assert_eq!(session.code, Some(6));
@@ -132,7 +122,7 @@ async fn an_ambiguous_flow_lists_its_projects() {
     let sandbox = sample().await;
     let project = sandbox.create_project(sandbox.default_tenant(), "Other").await.unwrap();
     sandbox.register_flow(FlowSpec::new(project, "My Cloud Flow")).await.unwrap();
-    assert_session("ambiguous", &start_at(&sandbox, &["start", "My Cloud Flow"]).await);
+    assert_session("ambiguous", &flowrun_at(&sandbox, &["start", "My Cloud Flow"]).await);
 }
 
 #[test]
@@ -161,6 +151,36 @@ fn bad_usage_is_exit_code_2() {
 fn a_server_that_is_not_there_is_exit_code_5() {
     let session = flowrun(&["start", "F", "--backend", "server", "--api", "http://127.0.0.1:1", "-q"]);
     assert_session("refused", &session);
+}
+
+#[tokio::test]
+async fn an_outcome_that_cannot_be_known_is_exit_code_7_and_tells_the_key() {
+    let sandbox = sample().await;
+    for field in ["create_flow_run", "flow_run"] {
+        sandbox.faults().add(FaultRule::new(Fault::Drop).root_field(field).always().after_commit());
+    }
+    let arguments = [&START[..], &["--param", "name=Ada", "-q"]].concat();
+    assert_session("outcome_unknown", &flowrun_at(&sandbox, &arguments).await);
+    // It was scheduled; with the key, the same run comes back.
+    sandbox.faults().clear();
+    let run = sandbox.flow_runs().await.unwrap().remove(0);
+    let key = run.idempotency_key.unwrap();
+    let again = [&START[..], &["--param", "name=Ada", "--output", "id", "--idempotency-key", &key]].concat();
+    assert_eq!(flowrun_at(&sandbox, &again).await.stdout.trim(), run.id.to_string());
+    assert_eq!(sandbox.flow_runs().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_key_that_is_not_known_is_exit_code_4() {
+    let cloud = CloudMode::new().api_key("key-1", "default");
+    let sandbox = Sandbox::builder().sample_flow(true).cloud(cloud).start().await.unwrap();
+    let url = sandbox.url();
+    let at = [&START[..], &["--param", "name=Ada", "--backend", "cloud", "--api", &url]].concat();
+    let mut refused = flowrun_aside(&[&at[..], &["--api-key", "key-2"]].concat()).await;
+    assert!(!refused.stderr.contains("key-2"), "{}", refused.stderr);
+    refused.arguments = refused.arguments.replace("key-2", "KEY");
+    assert_session("not_authorised", &refused);
+    assert_eq!(flowrun_aside(&[&at[..], &["--api-key", "key-1"]].concat()).await.code, Some(0));
 }
 
 #[tokio::test]

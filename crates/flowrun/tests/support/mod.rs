@@ -8,6 +8,7 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
+use prefect_sandbox::Sandbox;
 use tempfile::TempDir;
 
 /// What a run of the program left behind.
@@ -41,6 +42,19 @@ pub fn flowrun_with(environment: &[(&str, &str)], arguments: &[&str]) -> Session
         stdout: String::from_utf8(output.stdout).unwrap(),
         stderr: String::from_utf8(output.stderr).unwrap(),
     }
+}
+
+/// Runs the program off the runtime, to its end.
+pub async fn flowrun_aside(arguments: &[&str]) -> Session {
+    let arguments: Vec<_> = arguments.iter().map(ToString::to_string).collect();
+    let run = move || flowrun(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
+    tokio::task::spawn_blocking(run).await.unwrap()
+}
+
+/// Runs the program to its end against a sandbox of this process.
+pub async fn flowrun_at(sandbox: &Sandbox, arguments: &[&str]) -> Session {
+    let url = sandbox.url();
+    flowrun_aside(&[&["--backend", "server", "--api", &url], arguments].concat()).await
 }
 
 /// An argument as it is typed into a shell.
