@@ -8,6 +8,7 @@ mod support;
 use std::sync::Arc;
 use std::time::Duration;
 
+use prefect_client::FlowRunId;
 use prefect_sandbox::Sandbox;
 use support::python::Python;
 use support::{Session, flowrun};
@@ -100,6 +101,9 @@ async fn cancels_a_running_flow(sandbox: &Sandbox) {
     .await;
     assert_eq!(session.code, Some(0), "{session:?}");
     assert!(session.stdout.contains("State     Cancelled"), "{session:?}");
+    let task_runs = sandbox.task_runs(id.parse().unwrap()).await.unwrap();
+    let states: Vec<_> = task_runs.iter().map(|run| run.state.as_deref()).collect();
+    assert_eq!(states, [Some("Cancelled")]);
 }
 
 /// Returns when a run is in a state; it has two minutes to get there.
@@ -126,4 +130,7 @@ fn reads_what_happened(python: &Python, _: &str) {
     assert!(runs.contains("Success"), "{runs}");
     let described = python.prefect(&["describe", "flows", "--name", "tiny"]);
     assert!(described.contains("tiny"), "{described}");
+    let id = runs.split_whitespace().find(|word| word.parse::<FlowRunId>().is_ok()).unwrap();
+    let logs = python.prefect(&["get", "logs", "--id", id]);
+    assert!(logs.contains("Beginning Flow run"), "{logs}");
 }
