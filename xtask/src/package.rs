@@ -1,7 +1,9 @@
 //! `cargo xtask package`: packs every crate that is published and builds it from its package alone.
 
 use std::env;
+use std::fs;
 use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Result;
 
@@ -31,8 +33,18 @@ impl WorkingTree {
 }
 
 /// Packs and verifies the workspace's packages, apart from this one.
+///
+/// In a folder that no earlier run had: Cargo unpacks the packages once for each folder and
+/// version, so a second run would verify them against what the first one packed.
 pub(crate) fn run(root: &Path, tree: WorkingTree) -> Result<()> {
-    let mut arguments = vec!["package", "--workspace", "--exclude", env!("CARGO_PKG_NAME")];
+    let all_runs = root.join("target/packages");
+    let this_run = all_runs.join(SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos().to_string());
+    if all_runs.exists() {
+        fs::remove_dir_all(&all_runs)?;
+    }
+    let folder = this_run.to_string_lossy();
+    let mut arguments =
+        vec!["package", "--workspace", "--exclude", env!("CARGO_PKG_NAME"), "--target-dir", &folder];
     if tree == WorkingTree::MayBeDirty {
         arguments.push("--allow-dirty");
     }
