@@ -1,12 +1,12 @@
 //! What became of a run: its states, its task runs, its logs. And writing such a history.
 
-use rusqlite::{Params, Row, params};
+use rusqlite::{Params, Row};
 use uuid::Uuid;
 
 use super::Sandbox;
 use super::fixtures::{SandboxError, parse};
 use crate::error::FieldError;
-use crate::rules::new_id;
+use crate::rules::logs::{self, Entry};
 use crate::rules::states::{self, State};
 use crate::time;
 
@@ -108,14 +108,22 @@ impl Sandbox {
             }
             let now = time::now();
             let timestamp = timestamp.map_or(Some(now.clone()), |given| time::normalise(&given));
-            let timestamp = timestamp.ok_or_else(|| FieldError::new("the timestamp is not a date and time"))?;
-            let sql = "INSERT INTO log (id, tenant_id, flow_run_id, timestamp, name, level, message, created, \
-                       updated) SELECT ?1, tenant_id, id, ?3, ?4, ?5, ?6, ?7, ?7 FROM flow_run WHERE id = ?2";
-            let values = params![new_id(), run.to_string(), timestamp, LOGGER, level, message, now];
-            match db.conn.prepare_cached(sql)?.execute(values)? {
-                0 => Err(FieldError::new(format!("Flow run {run} not found"))),
-                _ => Ok(()),
+            let timestamp =
+                timestamp.ok_or_else(|| FieldError::new("the timestamp is not a date and time"))?;
+            let run = run.to_string();
+            if states::current(&db.conn, &run)?.is_none() {
+                return Err(FieldError::new(format!("Flow run {run} not found")));
             }
+            let entry = Entry {
+                flow_run: &run,
+                task_run: None,
+                timestamp: &timestamp,
+                name: Some(LOGGER),
+                level: &level,
+                message: Some(&message),
+                info: None,
+            };
+            Ok(logs::write(&db.conn, &entry, &now)?)
         })
         .await
     }
