@@ -70,3 +70,10 @@ async fn logs_are_written_and_read_in_order() {
     }
     assert_eq!(sandbox.logs(run).await.unwrap().len(), 4);
 }
+
+#[tokio::test]
+async fn a_log_line_needs_a_run() {
+    let sandbox = prefect_sandbox::Sandbox::start().await.unwrap();
+    let error = sandbox.write_log(uuid::Uuid::nil(), "INFO", "hello", None).await.unwrap_err();
+    assert_eq!(error.to_string(), "Flow run 00000000-0000-0000-0000-000000000000 not found");
+}
