@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use futures_util::stream::{FuturesUnordered, Stream};
 use prefect_schema::cynic::Operation;
 use prefect_schema::{FlowId, FlowRunId, TenantId};
 use prefect_transport::{BoxFuture, Error, Timer, Transport};
@@ -11,10 +12,11 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::operations::{flow_run_by_key, flow_run_state};
+use crate::poller::Poller;
 use crate::task::TaskCache;
 use crate::{
-    CancelError, FindFlow, FlowRun, FlowRunRequest, IdempotencyKey, ScheduleError, ScheduledFlowRun, State,
-    Wait,
+    CancelError, FindFlow, FlowRun, FlowRunRequest, IdempotencyKey, Logs, Polling, ScheduleError,
+    ScheduledFlowRun, State, Wait, WaitError, Watch,
 };
 
 /// Which of Prefect's two back ends an API is.
@@ -62,6 +64,7 @@ struct Inner {
     backend: Backend,
     tenant_id: Option<TenantId>,
     task_cache: TaskCache,
+    poller: Arc<Poller>,
 }
 
 impl Api {
@@ -80,7 +83,20 @@ impl Api {
         tenant_id: impl Into<Option<TenantId>>,
     ) -> Self {
         let tenant_id = tenant_id.into();
-        Self(Arc::new(Inner { transport, backend, tenant_id, task_cache: TaskCache::default() }))
+        let poller = Arc::new(Poller::new(Polling::default()));
+        Self(Arc::new(Inner { transport, backend, tenant_id, task_cache: TaskCache::default(), poller }))
+    }
+
+    /// The same API, with waits and watches of its own that ask as often as `polling` says.
+    #[must_use]
+    pub fn with_polling(&self, polling: Polling) -> Self {
+        Self(Arc::new(Inner {
+            transport: self.0.transport.clone(),
+            backend: self.0.backend,
+            tenant_id: self.0.tenant_id,
+            task_cache: TaskCache::clone(&self.0.task_cache),
+            poller: Arc::new(Poller::new(polling)),
+        }))
     }
 
     /// The transport.
@@ -111,6 +127,30 @@ impl Api {
     /// Waits until a run is finished. Await the builder to begin.
     pub fn wait(&self, id: FlowRunId) -> Wait {
         Wait::new(self.clone(), id)
+    }
+
+    /// Waits until each of some runs is finished, and tells of each when it is, in that order.
+    ///
+    /// However many they are, they are asked for with one query for each 500 of them.
+    pub fn wait_many<I: IntoIterator<Item = FlowRunId>>(
+        &self,
+        ids: I,
+    ) -> impl Stream<Item = (FlowRunId, Result<FlowRun, WaitError>)> + Send + use<I> {
+        let waits = ids.into_iter().map(|id| {
+            let wait = self.wait(id);
+            async move { (id, wait.await) }
+        });
+        waits.collect::<FuturesUnordered<_>>()
+    }
+
+    /// Follows a run: its states and its log, up to its end and the last lines after it.
+    pub fn watch(&self, id: FlowRunId) -> Watch {
+        Watch::new(self.clone(), id)
+    }
+
+    /// Reads the log that a run has now, from its oldest line to its newest.
+    pub fn logs(&self, id: FlowRunId) -> Logs {
+        Logs::new(self.clone(), id)
     }
 
     /// The run that `key` stands for among the runs of the flow version `flow_id`.
@@ -157,6 +197,10 @@ impl Api {
 
     pub(crate) fn timer(&self) -> &dyn Timer {
         &**self.0.transport.timer()
+    }
+
+    pub(crate) fn poller(&self) -> &Arc<Poller> {
+        &self.0.poller
     }
 
     pub(crate) fn task_cache(&self) -> &TaskCache {

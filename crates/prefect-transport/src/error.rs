@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::StatusCode;
@@ -15,8 +16,12 @@ const EXCERPT: usize = 500;
 ///
 /// `Display` tells what was attempted, what the server said and how often it was tried; the
 /// [source](std::error::Error::source) tells the technical cause and is not repeated there.
+///
+/// Clones are for those who wait for the same answer.
+#[derive(Clone)]
 pub struct Error(Box<Inner>);
 
+#[derive(Clone)]
 struct Inner {
     kind: Kind,
     delivery: Delivery,
@@ -25,7 +30,7 @@ struct Inner {
     errors: Vec<GraphQlError>,
     excerpt: Option<String>,
     retry_after: Option<Duration>,
-    source: Option<BoxError>,
+    source: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
 
 /// What an error or an answer knows of the way to it.
@@ -120,7 +125,7 @@ impl Error {
     }
 
     pub(crate) fn with_source(mut self, source: impl Into<BoxError>) -> Self {
-        self.0.source = Some(source.into());
+        self.0.source = Some(source.into().into());
         self
     }
 

@@ -3,7 +3,8 @@
 //! The servers take a comparison with null for true, so no field here can become null: a filter
 //! that is not wanted is left out whole.
 
-use prefect_schema::{FlowId, TenantId};
+use jiff::Timestamp;
+use prefect_schema::{FlowId, FlowRunId, TenantId};
 
 use super::{cynic, schema};
 
@@ -33,6 +34,20 @@ pub(crate) struct TenantIs {
 pub(crate) struct FlowIs {
     #[cynic(rename = "_eq")]
     eq: FlowId,
+}
+
+#[derive(cynic::InputObject, Debug)]
+#[cynic(graphql_type = "uuid_comparison_exp")]
+pub(crate) struct FlowRunIs {
+    #[cynic(rename = "_eq")]
+    eq: FlowRunId,
+}
+
+#[derive(cynic::InputObject, Debug)]
+#[cynic(graphql_type = "timestamptz_comparison_exp")]
+pub(crate) struct Since {
+    #[cynic(rename = "_gte")]
+    gte: Option<Timestamp>,
 }
 
 #[derive(cynic::InputObject, Debug, Default)]
@@ -69,6 +84,14 @@ pub(crate) fn tenant(eq: TenantId) -> TenantIs {
 
 pub(crate) fn flow(eq: FlowId) -> FlowIs {
     FlowIs { eq }
+}
+
+pub(crate) fn flow_run(eq: FlowRunId) -> FlowRunIs {
+    FlowRunIs { eq }
+}
+
+pub(crate) fn since(moment: Timestamp) -> Since {
+    Since { gte: Some(moment) }
 }
 
 impl<'a> ProjectWhere<'a> {

@@ -20,7 +20,7 @@ pub(crate) struct FlowRunState {
 
 #[derive(cynic::QueryFragment, Debug)]
 #[cynic(graphql_type = "flow_run", rename_all = "None")]
-struct FlowRunRow {
+pub(crate) struct FlowRunRow {
     id: FlowRunId,
     flow_id: FlowId,
     name: Option<String>,
@@ -30,15 +30,20 @@ struct FlowRunRow {
 
 impl FlowRunState {
     pub(crate) fn into_flow_run(self) -> Option<FlowRun> {
-        let row = self.flow_run_by_pk?;
-        Some(FlowRun {
+        self.flow_run_by_pk.map(FlowRun::from)
+    }
+}
+
+impl From<FlowRunRow> for FlowRun {
+    fn from(row: FlowRunRow) -> Self {
+        Self {
             id: row.id,
             flow_id: row.flow_id,
             name: row.name.unwrap_or_default(),
             // A run has no state for the moment between its insertion and its scheduling.
             state: row.state.map_or(State::Pending, State::from),
             state_message: row.state_message,
-        })
+        }
     }
 }
 

@@ -9,7 +9,10 @@ pub(crate) mod describe_flows;
 pub(crate) mod find_flow;
 pub(crate) mod find_tenant;
 pub(crate) mod flow_run_by_key;
+pub(crate) mod flow_run_history;
+pub(crate) mod flow_run_logs;
 pub(crate) mod flow_run_state;
+pub(crate) mod poll_flow_runs;
 pub(crate) mod refresh_token;
 pub(crate) mod switch_tenant;
 

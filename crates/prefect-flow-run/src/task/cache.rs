@@ -1,13 +1,14 @@
 //! The ids of scheduled runs that tasks with `cache_for` return again.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use prefect_schema::FlowRunId;
 
-#[derive(Debug, Default)]
-pub(crate) struct TaskCache(Mutex<HashMap<String, Entry>>);
+/// Cheap to clone; clones share the entries.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct TaskCache(Arc<Mutex<HashMap<String, Entry>>>);
 
 #[derive(Debug)]
 struct Entry {

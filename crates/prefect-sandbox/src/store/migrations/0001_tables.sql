@@ -296,4 +296,5 @@ CREATE INDEX ix_flow_version_group_id ON flow (version_group_id);
 CREATE INDEX ix_flow_run_state_state_start_time ON flow_run (state, state_start_time);
 CREATE INDEX ix_task_run_state ON task_run (state);
 CREATE INDEX ix_flow_group_name ON flow_group (name);
-CREATE INDEX ix_log_flow_run_id_timestamp ON log (flow_run_id, timestamp);
+CREATE INDEX ix_log_flow_run_id_timestamp ON log (flow_run_id, timestamp, created);
+CREATE INDEX ix_log_flow_run_id_created ON log (flow_run_id, created, timestamp);

@@ -1,0 +1,110 @@
+//! Reads a page of a run's log: the lines from some moment on, by their timestamps or by their arrival.
+//!
+//! Lines that are equal in both have no order that can be asked for; the server's own is kept by
+//! never ordering by their random ids.
+
+use cynic::{Operation, QueryBuilder};
+use jiff::Timestamp;
+use prefect_schema::{FlowRunId, TaskRunId};
+use uuid::Uuid;
+
+use super::filters::{FlowRunIs, Since, flow_run, since};
+use super::{cynic, schema};
+
+#[derive(cynic::QueryVariables, Debug)]
+pub(crate) struct FlowRunLogsVariables {
+    filter: LogWhere,
+    limit: i32,
+    offset: i32,
+}
+
+#[derive(cynic::InputObject, Debug)]
+#[cynic(graphql_type = "log_bool_exp", rename_all = "None")]
+struct LogWhere {
+    flow_run_id: FlowRunIs,
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    created: Option<Since>,
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    timestamp: Option<Since>,
+}
+
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "Query", variables = "FlowRunLogsVariables", rename_all = "None")]
+pub(crate) struct LogsByArrival {
+    #[arguments(
+        where: $filter,
+        order_by: [{ created: "asc" }, { timestamp: "asc" }],
+        limit: $limit,
+        offset: $offset
+    )]
+    pub(crate) log: Vec<LogRow>,
+}
+
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "Query", variables = "FlowRunLogsVariables", rename_all = "None")]
+pub(crate) struct LogsByTimestamp {
+    #[arguments(
+        where: $filter,
+        order_by: [{ timestamp: "asc" }, { created: "asc" }],
+        limit: $limit,
+        offset: $offset
+    )]
+    pub(crate) log: Vec<LogRow>,
+}
+
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "log", rename_all = "None")]
+pub(crate) struct LogRow {
+    pub(crate) id: Uuid,
+    pub(crate) created: Timestamp,
+    pub(crate) timestamp: Timestamp,
+    pub(crate) level: Option<String>,
+    pub(crate) name: Option<String>,
+    pub(crate) message: Option<String>,
+    pub(crate) task_run_id: Option<TaskRunId>,
+}
+
+/// The lines that arrived at `from` or later, without the first `offset` of them.
+pub(crate) fn by_arrival(
+    id: FlowRunId,
+    from: Option<Timestamp>,
+    offset: i32,
+    limit: i32,
+) -> Operation<LogsByArrival, FlowRunLogsVariables> {
+    let filter = LogWhere { flow_run_id: flow_run(id), created: from.map(since), timestamp: None };
+    LogsByArrival::build(FlowRunLogsVariables { filter, limit, offset })
+}
+
+/// The lines whose timestamp is `from` or later, without the first `offset` of them.
+pub(crate) fn by_timestamp(
+    id: FlowRunId,
+    from: Option<Timestamp>,
+    offset: i32,
+    limit: i32,
+) -> Operation<LogsByTimestamp, FlowRunLogsVariables> {
+    let filter = LogWhere { flow_run_id: flow_run(id), created: None, timestamp: from.map(since) };
+    LogsByTimestamp::build(FlowRunLogsVariables { filter, limit, offset })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{assert_valid, flow_run_id};
+    use super::*;
+
+    #[test]
+    fn of_the_whole_log() {
+        let operation = by_timestamp(flow_run_id(), None, 0, 1000);
+        assert_valid(&operation.query);
+        insta::assert_snapshot!(operation.query);
+        insta::assert_json_snapshot!(operation);
+    }
+
+    #[test]
+    fn of_what_arrived_since() {
+        let from = "2026-11-22T20:54:02.915422Z".parse().unwrap();
+        let operation = by_arrival(flow_run_id(), Some(from), 3, 1000);
+        assert_valid(&operation.query);
+        insta::assert_snapshot!(operation.query);
+        insta::assert_json_snapshot!(operation);
+    }
+}

@@ -1,0 +1,122 @@
+//! Reads the states of many runs at once; of runs that are watched also how many states and log
+//! lines they have.
+
+use cynic::{Operation, QueryBuilder};
+use prefect_schema::FlowRunId;
+
+use super::flow_run_state::FlowRunRow;
+use super::{cynic, schema};
+
+#[derive(cynic::QueryVariables, Debug)]
+pub(crate) struct PollVariables {
+    filter: FlowRunWhere,
+}
+
+#[derive(cynic::InputObject, Debug)]
+#[cynic(graphql_type = "flow_run_bool_exp", rename_all = "None")]
+struct FlowRunWhere {
+    id: OneOf,
+}
+
+#[derive(cynic::InputObject, Debug)]
+#[cynic(graphql_type = "uuid_comparison_exp")]
+struct OneOf {
+    #[cynic(rename = "_in")]
+    ids: Option<Vec<FlowRunId>>,
+}
+
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "Query", variables = "PollVariables", rename_all = "None")]
+pub(crate) struct PollStates {
+    #[arguments(where: $filter)]
+    pub(crate) flow_run: Vec<FlowRunRow>,
+}
+
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "Query", variables = "PollVariables", rename_all = "None")]
+pub(crate) struct PollHistories {
+    #[arguments(where: $filter)]
+    pub(crate) flow_run: Vec<HistoryRow>,
+}
+
+/// A run, and the sizes of its history.
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "flow_run", rename_all = "None")]
+pub(crate) struct HistoryRow {
+    #[cynic(spread)]
+    pub(crate) run: FlowRunRow,
+    states_aggregate: StatesAggregate,
+    logs_aggregate: LogsAggregate,
+}
+
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "flow_run_state_aggregate")]
+struct StatesAggregate {
+    aggregate: Option<StatesCount>,
+}
+
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "flow_run_state_aggregate_fields")]
+struct StatesCount {
+    count: i32,
+}
+
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "log_aggregate")]
+struct LogsAggregate {
+    aggregate: Option<LogsCount>,
+}
+
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "log_aggregate_fields")]
+struct LogsCount {
+    count: i32,
+}
+
+impl HistoryRow {
+    pub(crate) fn states(&self) -> u64 {
+        size(self.states_aggregate.aggregate.as_ref().map(|aggregate| aggregate.count))
+    }
+
+    pub(crate) fn logs(&self) -> u64 {
+        size(self.logs_aggregate.aggregate.as_ref().map(|aggregate| aggregate.count))
+    }
+}
+
+fn size(count: Option<i32>) -> u64 {
+    count.and_then(|count| u64::try_from(count).ok()).unwrap_or_default()
+}
+
+fn of(ids: Vec<FlowRunId>) -> PollVariables {
+    PollVariables { filter: FlowRunWhere { id: OneOf { ids: Some(ids) } } }
+}
+
+pub(crate) fn states(ids: Vec<FlowRunId>) -> Operation<PollStates, PollVariables> {
+    PollStates::build(of(ids))
+}
+
+pub(crate) fn histories(ids: Vec<FlowRunId>) -> Operation<PollHistories, PollVariables> {
+    PollHistories::build(of(ids))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{assert_valid, flow_run_id};
+    use super::*;
+
+    #[test]
+    fn of_states() {
+        let operation = states(vec![flow_run_id()]);
+        assert_valid(&operation.query);
+        insta::assert_snapshot!(operation.query);
+        insta::assert_json_snapshot!(operation);
+    }
+
+    #[test]
+    fn of_histories() {
+        let operation = histories(vec![flow_run_id()]);
+        assert_valid(&operation.query);
+        insta::assert_snapshot!(operation.query);
+        insta::assert_json_snapshot!(operation);
+    }
+}
