@@ -2,6 +2,7 @@
 
 #![allow(dead_code, clippy::unwrap_used, unreachable_pub)]
 
+pub mod driver;
 pub mod python;
 
 use std::io::{BufRead, BufReader};
