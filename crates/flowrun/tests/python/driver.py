@@ -19,15 +19,25 @@ def find_flow(**names):
     return {"id": flow.flow_id, "name": flow.name, "project": flow.project_name}
 
 
+def flow_run_state(id):
+    state = client.get_flow_run_state(id)
+    return {
+        "name": type(state).__name__,
+        "running": state.is_running(),
+        "finished": state.is_finished(),
+        "successful": state.is_successful(),
+        "failed": state.is_failed(),
+    }
+
+
 CALLS = {
     "graphql": lambda **request: client.graphql(**request)["data"],
     "find_flow": find_flow,
     "start_flow_run": StartFlowRun().run,
     "find_and_create_flow_run": create_flow_run.run,
     "create_flow_run": client.create_flow_run,
-    "flow_run_state": lambda id: type(client.get_flow_run_state(id)).__name__,
+    "flow_run_state": flow_run_state,
     "cancel_flow_run": client.cancel_flow_run,
-    "tenants": client.get_available_tenants,
     "switch_tenant": client.switch_tenant,
 }
 

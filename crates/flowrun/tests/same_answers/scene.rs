@@ -9,7 +9,8 @@ use uuid::Uuid;
 
 use crate::support::python::Python;
 
-const KEY: &str = "an-api-key";
+/// Opens both tenants of Prefect Cloud.
+pub(crate) const KEY: &str = "an-api-key";
 const START: &str = "2026-11-22T20:33:51Z";
 
 /// A sandbox whose clock stands still, with the tenants `default` and `second`.

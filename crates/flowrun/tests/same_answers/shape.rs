@@ -31,7 +31,9 @@ impl Kind {
             Value::Number(_) => Self::Integer,
             Value::String(text) if text.parse::<Uuid>().is_ok() => Self::Id,
             // As PostgreSQL renders UTC: never with a Z.
-            Value::String(text) if text.ends_with("+00:00") && text.parse::<Timestamp>().is_ok() => Self::Time,
+            Value::String(text) if text.ends_with("+00:00") && text.parse::<Timestamp>().is_ok() => {
+                Self::Time
+            }
             Value::String(_) => Self::Text,
             Value::Array(_) => Self::List,
             Value::Object(_) => Self::Object,

@@ -92,9 +92,10 @@ impl Values {
     }
 
     pub(crate) fn put_into(&self, text: &str) -> String {
-        let text = self.0.iter().fold(text.to_owned(), |text, (name, value)| {
-            text.replace(&format!("<{name}>"), value)
-        });
+        let text = self
+            .0
+            .iter()
+            .fold(text.to_owned(), |text, (name, value)| text.replace(&format!("<{name}>"), value));
         assert!(!text.contains('<'), "there is no value for a name in {text}");
         text
     }

@@ -61,7 +61,9 @@ impl Python {
 
     /// Starts the real client, to be told what to do.
     pub fn driver(&self) -> Driver {
-        Driver::start(self.command("python", &[&format!("{SOURCES}/driver.py")]))
+        let mut command = self.command("python", &[&format!("{SOURCES}/driver.py")]);
+        command.env("PREFECT__LOGGING__LEVEL", "CRITICAL");
+        Driver::start(command)
     }
 
     fn command(&self, program: &str, arguments: &[&str]) -> Command {
