@@ -31,20 +31,20 @@ impl Drawn {
 
     fn renamed_text(&mut self, text: &str) -> String {
         let is_inside = |letter: char| letter.is_ascii_alphanumeric() || letter == '-';
-        let mut words: Vec<&str> = text.split_inclusive(|letter| !is_inside(letter)).collect();
         let mut renamed = String::new();
-        for word in words.drain(..) {
-            let bare = word.trim_end_matches(|letter| !is_inside(letter));
-            if self.is_drawn(bare) {
-                let next = self.seen.len();
-                let number = *self.seen.entry(bare.to_owned()).or_insert(next);
-                renamed.push_str(&format!("<{number}>"));
-                renamed.push_str(word.strip_prefix(bare).unwrap_or_default());
-            } else {
-                renamed.push_str(word);
+        for part in text.split_inclusive(|letter| !is_inside(letter)) {
+            let word = part.trim_end_matches(|letter| !is_inside(letter));
+            match self.is_drawn(word) {
+                true => renamed.push_str(&part.replace(word, &self.name(word))),
+                false => renamed.push_str(part),
             }
         }
         renamed
+    }
+
+    fn name(&mut self, word: &str) -> String {
+        let next = self.seen.len();
+        format!("<{}>", self.seen.entry(word.to_owned()).or_insert(next))
     }
 
     fn is_drawn(&self, word: &str) -> bool {

@@ -91,25 +91,25 @@ impl Both {
     }
 
     /// What the Python client returns.
-    fn python(&mut self, call: &str, arguments: Value) -> Value {
-        let answer = self.python.call(call, &arguments);
+    fn python(&mut self, call: &str, arguments: &Value) -> Value {
+        let answer = self.python.call(call, arguments);
         answer.get("data").unwrap_or_else(|| panic!("{call} {arguments}: {answer}")).clone()
     }
 
     /// The id of the run that the Python client makes.
-    fn python_run(&mut self, call: &str, arguments: Value) -> FlowRunId {
+    fn python_run(&mut self, call: &str, arguments: &Value) -> FlowRunId {
         serde_json::from_value(self.python(call, arguments)).unwrap()
     }
 
     /// The exception that the Python client raises.
-    fn python_raises(&mut self, call: &str, arguments: Value) -> String {
-        let answer = self.python.call(call, &arguments);
+    fn python_raises(&mut self, call: &str, arguments: &Value) -> String {
+        let answer = self.python.call(call, arguments);
         answer["raised"].as_str().unwrap_or_else(|| panic!("{call} {arguments}: {answer}")).to_owned()
     }
 
     /// The messages of the server's errors that the Python client raises.
-    fn python_errors(&mut self, call: &str, arguments: Value) -> Vec<String> {
-        let answer = self.python.call(call, &arguments);
+    fn python_errors(&mut self, call: &str, arguments: &Value) -> Vec<String> {
+        let answer = self.python.call(call, arguments);
         serde_json::from_value(answer["errors"].clone())
             .unwrap_or_else(|_| panic!("{call} {arguments}: {answer}"))
     }
@@ -130,21 +130,21 @@ async fn the_same_flow_is_found() {
         let found = both.rust.find_flow(name).in_project(project).await.unwrap();
         let found = json!({ "id": found.id(), "name": found.name(), "project": found.project_name() });
         let names = json!({ "flow_name": name, "project_name": project });
-        assert_eq!(both.python("find_flow", names), found);
+        assert_eq!(both.python("find_flow", &names), found);
         assert!(name != "F" || found["id"] == live.to_string(), "{found}");
     }
     for (name, project) in [("Nothing", "P"), ("F", "Nowhere"), ("F", "Q"), ("Gone", "P")] {
         let error = both.rust.find_flow(name).in_project(project).await.unwrap_err();
         assert!(matches!(error, FindFlowError::NotFound(_)), "{error}");
         let names = json!({ "flow_name": name, "project_name": project });
-        let raised = both.python_raises("find_flow", names.clone());
+        let raised = both.python_raises("find_flow", &names);
         assert!(raised.starts_with("ValueError: No results found"), "{raised}");
-        let raised = both.python_raises("start_flow_run", names);
+        let raised = both.python_raises("start_flow_run", &names);
         assert_eq!(raised, format!("ValueError: Flow '{name}' not found."));
     }
     let error = both.rust.find_flow("Twice").await.unwrap_err();
     assert!(matches!(error, FindFlowError::Ambiguous { .. }), "{error}");
-    let raised = both.python_raises("find_flow", json!({ "flow_name": "Twice" }));
+    let raised = both.python_raises("find_flow", &json!({ "flow_name": "Twice" }));
     assert!(raised.starts_with("ValueError: Found multiple flows"), "{raised}");
 }
 
@@ -188,9 +188,9 @@ async fn the_same_run_is_made(both: &mut Both, flow: &Flow) {
 
     // One key is one run, whoever uses it first, and by whatever method.
     let ours = flow.schedule(with_key("ours")).await.unwrap().id;
-    assert_eq!(both.python_run("create_flow_run", by_id("ours")), ours);
-    assert_eq!(both.python_run("find_and_create_flow_run", by_name("ours")), ours);
-    let theirs = both.python_run("start_flow_run", by_name("theirs"));
+    assert_eq!(both.python_run("create_flow_run", &by_id("ours")), ours);
+    assert_eq!(both.python_run("find_and_create_flow_run", &by_name("ours")), ours);
+    let theirs = both.python_run("start_flow_run", &by_name("theirs"));
     assert_eq!(flow.schedule(with_key("theirs")).await.unwrap().id, theirs);
     let key = IdempotencyKey::from("theirs");
     assert_eq!(both.rust.flow_run_by_key(flow.id(), &key).await.unwrap(), Some(theirs));
@@ -219,11 +219,11 @@ async fn the_same_state_is_read(both: &mut Both, flow: &Flow) {
             "successful": state.is_successful(),
             "failed": state.is_failed(),
         });
-        assert_eq!(both.python("flow_run_state", json!({ "id": id })), ours, "{name}");
+        assert_eq!(both.python("flow_run_state", &json!({ "id": id })), ours, "{name}");
     }
     let unknown = FlowRunId(Uuid::nil());
     assert_eq!(both.rust.flow_run(unknown).await.unwrap(), None);
-    let raised = both.python_raises("flow_run_state", json!({ "id": unknown }));
+    let raised = both.python_raises("flow_run_state", &json!({ "id": unknown }));
     assert_eq!(raised, format!("ObjectNotFoundError: Flow run '{unknown}' not found."));
 }
 
@@ -237,14 +237,14 @@ async fn the_same_state_is_left_by_cancelling(both: &mut Both, flow: &Flow) {
         let (ours, theirs) = (both.run(flow, &[before]).await, both.run(flow, &[before]).await);
         let state = both.rust.cancel(ours).await.unwrap();
         assert_eq!(state.name(), after);
-        assert_eq!(both.python("cancel_flow_run", json!({ "flow_run_id": theirs })), after);
+        assert_eq!(both.python("cancel_flow_run", &json!({ "flow_run_id": theirs })), after);
         let (ours, theirs) = (both.stored(ours).await, both.stored(theirs).await);
         assert_eq!((ours.state, ours.version), (theirs.state, theirs.version), "{before}");
     }
     let unknown = FlowRunId(Uuid::nil());
     let error = both.rust.cancel(unknown).await.unwrap_err();
     assert!(matches!(error, CancelError::NotFound { id } if id == unknown), "{error}");
-    let refused = both.python_errors("cancel_flow_run", json!({ "flow_run_id": unknown }));
+    let refused = both.python_errors("cancel_flow_run", &json!({ "flow_run_id": unknown }));
     assert_eq!(refused, [format!("Invalid flow run ID: {unknown}.")]);
 }
 
@@ -254,20 +254,20 @@ async fn the_same_runs_are_refused(both: &mut Both, flow: &Flow) {
     let ScheduleError::NotScheduled(error) = flow.schedule(unchecked.clone()).await.unwrap_err() else {
         panic!("another error than the server's");
     };
-    let refused = both.python_errors("create_flow_run", json!({ "flow_id": flow.id() }));
+    let refused = both.python_errors("create_flow_run", &json!({ "flow_id": flow.id() }));
     assert_eq!(refused, messages(&error));
     assert_eq!(refused, ["Required parameters were not supplied: {'a'}"]);
 
     let unknown = FlowId(Uuid::nil());
     let error = both.rust.resume(unknown, "key".into(), unchecked.clone()).await.unwrap_err();
     let ScheduleError::OutcomeUnknown { source: Some(error), .. } = error else { panic!("{error}") };
-    let refused = both.python_errors("create_flow_run", json!({ "flow_id": unknown }));
+    let refused = both.python_errors("create_flow_run", &json!({ "flow_id": unknown }));
     assert_eq!(refused, messages(&error));
 
     both.scene.sandbox.archive_flow(flow.id().0).await.unwrap();
     let error = both.rust.resume(flow.id(), "key".into(), unchecked).await.unwrap_err();
     assert!(matches!(error, ScheduleError::Archived { flow_id } if flow_id == flow.id()), "{error}");
-    let refused = both.python_errors("create_flow_run", json!({ "flow_id": flow.id() }));
+    let refused = both.python_errors("create_flow_run", &json!({ "flow_id": flow.id() }));
     assert_eq!(refused, [format!("Flow {} is archived.", flow.id())]);
 }
 
@@ -279,15 +279,15 @@ async fn the_same_tenant_is_entered() {
     let project = both.scene.sandbox.create_project(second, "P").await.unwrap();
     let flow = both.register(FlowSpec::new(project, "F")).await;
 
-    assert_eq!(both.python("switch_tenant", json!({ "tenant_slug": "second" })), second.to_string());
-    let seen = both.python("graphql", json!({ "query": "query { flow { id } }" }));
+    assert_eq!(both.python("switch_tenant", &json!({ "tenant_slug": "second" })), second.to_string());
+    let seen = both.python("graphql", &json!({ "query": "query { flow { id } }" }));
     assert_eq!(seen, json!({ "flow": [{ "id": flow }] }));
     for tenant in [Tenant::Slug("second".to_owned()), Tenant::Id(prefect_client::TenantId(second))] {
         let found = both.logged_in(tenant).find_flow("F").in_project("P").await.unwrap();
         assert_eq!((found.id().0, found.tenant_id().unwrap().0), (flow, second));
     }
 
-    let raised = both.python_raises("switch_tenant", json!({ "tenant_slug": "nobody" }));
+    let raised = both.python_raises("switch_tenant", &json!({ "tenant_slug": "nobody" }));
     assert_eq!(raised, "ValueError: No matching tenant found for slug 'nobody'.");
     let nobody = both.logged_in(Tenant::Slug("nobody".to_owned()));
     let error = nobody.find_flow("F").in_project("P").await.unwrap_err();
