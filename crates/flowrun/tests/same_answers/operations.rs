@@ -67,8 +67,8 @@ impl Both {
         self.scene.sandbox.register_flow(flow).await.unwrap().flow_id
     }
 
-    /// The flow `F` of the project `P`, as our client finds it: its second version.
-    async fn flow(&self) -> Flow {
+    /// Registers the flow `F` of a project `P` twice; the second version, as our client finds it.
+    async fn registered_flow(&self) -> Flow {
         let project = self.project("P").await;
         for _version in 1..=2 {
             let flow = FlowSpec::new(project, "F").parameter(ParameterSpec::required("a")).task("t");
@@ -83,6 +83,13 @@ impl Both {
         let run = flow.schedule(request).await.unwrap().id;
         self.scene.sandbox.walk_flow_run(run.0, states).await.unwrap();
         run
+    }
+
+    /// Our client, logged in to a tenant with the key as an API token.
+    fn logged_in(&self, tenant: Tenant) -> Api {
+        let transport = self.scene.transport();
+        let login = TokenLogin::new(transport.clone(), KEY, tenant);
+        Api::new(transport.with_credentials(login), Backend::Cloud)
     }
 
     async fn stored(&self, id: FlowRunId) -> StoredFlowRun {
@@ -169,7 +176,7 @@ async fn the_same_flows_are_listed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn runs_are_treated_alike() {
     let mut both = Both::start(Backend::Server).await;
-    let flow = both.flow().await;
+    let flow = both.registered_flow().await;
     the_same_run_is_made(&mut both, &flow).await;
     the_same_state_is_read(&mut both, &flow).await;
     the_same_state_is_left_by_cancelling(&mut both, &flow).await;
@@ -274,7 +281,7 @@ async fn the_same_runs_are_refused(both: &mut Both, flow: &Flow) {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_tenant_is_entered() {
     let mut both = Both::start(Backend::Cloud).await;
-    both.flow().await;
+    both.registered_flow().await;
     let second = both.scene.second;
     let project = both.scene.sandbox.create_project(second, "P").await.unwrap();
     let flow = both.register(FlowSpec::new(project, "F")).await;
@@ -293,15 +300,6 @@ async fn the_same_tenant_is_entered() {
     let error = nobody.find_flow("F").in_project("P").await.unwrap_err();
     let cause = error.source().and_then(|cause| cause.downcast_ref());
     assert!(matches!(cause, Some(LoginError::NoTenant { .. })), "{error}");
-}
-
-impl Both {
-    /// Our client, logged in to a tenant with the key as an API token.
-    fn logged_in(&self, tenant: Tenant) -> Api {
-        let transport = self.scene.transport();
-        let login = TokenLogin::new(transport.clone(), KEY, tenant);
-        Api::new(transport.with_credentials(login), Backend::Cloud)
-    }
 }
 
 /// The messages of the server's errors.
