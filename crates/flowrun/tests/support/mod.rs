@@ -1,7 +1,8 @@
 //! Runs the program as its users do, in a home folder of its own.
 
-#![allow(dead_code, clippy::unwrap_used, unreachable_pub)]
+#![allow(dead_code, clippy::panic, clippy::unwrap_used, unreachable_pub)]
 
+pub mod driver;
 pub mod python;
 
 use std::io::{BufRead, BufReader};

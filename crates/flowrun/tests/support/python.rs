@@ -2,22 +2,37 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::LazyLock;
 
 use tempfile::TempDir;
+
+use super::driver::Driver;
 
 const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/python");
 
 /// A virtual environment, and a home and flows of its own.
 pub struct Python {
-    environment: PathBuf,
     home: TempDir,
-    api: String,
+    settings: Vec<(&'static str, String)>,
 }
 
 impl Python {
-    /// The client, set up to use the API at `url`.
+    /// The client, set up to use the Prefect Server at `url`.
     pub fn with_api(url: &str) -> Self {
-        let python = Self { environment: environment(), home: TempDir::new().unwrap(), api: url.to_owned() };
+        let (backend, url) = ("server".to_owned(), url.to_owned());
+        Self::new(vec![("PREFECT__BACKEND", backend), ("PREFECT__SERVER__ENDPOINT", url)])
+    }
+
+    /// The client, set up to use the Prefect Cloud at `url` with an API key.
+    pub fn with_cloud(url: &str, key: &str) -> Self {
+        let (backend, url, key) = ("cloud".to_owned(), url.to_owned(), key.to_owned());
+        let address = ("PREFECT__CLOUD__ENDPOINT", url);
+        Self::new(vec![("PREFECT__BACKEND", backend), address, ("PREFECT__CLOUD__API_KEY", key)])
+    }
+
+    fn new(settings: Vec<(&'static str, String)>) -> Self {
+        LazyLock::force(&ENVIRONMENT);
+        let python = Self { home: TempDir::new().unwrap(), settings };
         for flow in std::fs::read_dir(Path::new(SOURCES).join("flows")).unwrap() {
             let flow = flow.unwrap();
             std::fs::copy(flow.path(), python.home.path().join(flow.file_name())).unwrap();
@@ -32,7 +47,7 @@ impl Python {
 
     /// `prefect` with arguments, to its end. It must succeed; what it wrote.
     pub fn prefect(&self, arguments: &[&str]) -> String {
-        let Output { status, stdout, stderr } = self.command(arguments).output().unwrap();
+        let Output { status, stdout, stderr } = self.command("prefect", arguments).output().unwrap();
         let text = String::from_utf8_lossy(&[stdout, stderr].concat()).into_owned();
         assert!(status.success(), "prefect {}\n{text}", arguments.join(" "));
         text
@@ -40,18 +55,26 @@ impl Python {
 
     /// Starts the real agent; it is killed when dropped.
     pub fn agent(&self) -> Agent {
-        let mut command = self.command(&["agent", "local", "start", "--name", "agent"]);
+        let mut command = self.command("prefect", &["agent", "local", "start", "--name", "agent"]);
         Agent(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(self.environment.join("bin/prefect"));
+    /// Starts the real client, to be told what to do.
+    pub fn driver(&self) -> Driver {
+        let mut command = self.command("python", &[&format!("{SOURCES}/driver.py")]);
+        command.env("PREFECT__LOGGING__LEVEL", "CRITICAL");
+        Driver::start(command)
+    }
+
+    fn command(&self, program: &str, arguments: &[&str]) -> Command {
+        let programs = ENVIRONMENT.join("bin");
+        let mut command = Command::new(programs.join(program));
         command.current_dir(self.home.path()).args(arguments).stdin(Stdio::null());
         // Children of the agent find `prefect` on the path, and its modules without a user's site.
         let path = std::env::var("PATH").unwrap_or_default();
-        let path = format!("{}:{path}", self.environment.join("bin").display());
+        let path = format!("{}:{path}", programs.display());
         command.env_clear().env("PATH", path).env("HOME", self.home.path()).env("LC_ALL", "C.UTF-8");
-        command.env("PREFECT__BACKEND", "server").env("PREFECT__SERVER__ENDPOINT", &self.api);
+        command.envs(self.settings.iter().map(|(name, value)| (name, value)));
         // Instead of 15 s.
         command.env("PREFECT__CLOUD__CHECK_CANCELLATION_INTERVAL", "1");
         command
@@ -67,6 +90,8 @@ impl Drop for Agent {
         let _ = self.0.wait();
     }
 }
+
+static ENVIRONMENT: LazyLock<PathBuf> = LazyLock::new(environment);
 
 /// The virtual environment, under the target folder, made when it is not there or of other packages.
 fn environment() -> PathBuf {
