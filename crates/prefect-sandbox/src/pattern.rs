@@ -9,8 +9,11 @@ use regex::{Regex, RegexBuilder};
 
 use crate::error::FieldError;
 
+/// Of a pattern as it is given, in bytes.
+const MAX_LENGTH: usize = 1 << 16;
 /// Of a compiled pattern, in bytes.
 const MAX_SIZE: usize = 1 << 20;
+const TOO_COMPLEX: &str = "regular expression is too complex";
 
 /// Compiles what `posix` or `similar` gave.
 pub(crate) fn compile(pattern: &str) -> Result<Regex, regex::Error> {
@@ -23,11 +26,14 @@ pub(crate) fn compile(pattern: &str) -> Result<Regex, regex::Error> {
 
 /// A regular expression that is found anywhere in the text.
 pub(crate) fn posix(pattern: &str, ignore_case: bool) -> Result<String, FieldError> {
+    if pattern.len() > MAX_LENGTH {
+        return Err(invalid(TOO_COMPLEX));
+    }
     let translated = Translator { rest: pattern.chars().peekable(), out: String::new() }.run()?;
     let pattern = if ignore_case { format!("(?i){translated}") } else { translated };
     match compile(&pattern) {
         Ok(_) => Ok(pattern),
-        Err(regex::Error::CompiledTooBig(_)) => Err(invalid("regular expression is too complex")),
+        Err(regex::Error::CompiledTooBig(_)) => Err(invalid(TOO_COMPLEX)),
         Err(error) => {
             let text = error.to_string();
             Err(invalid(text.rsplit("error: ").next().unwrap_or(&text)))
@@ -261,6 +267,11 @@ mod tests {
             assert_eq!(posix(pattern, false).unwrap_err().message, expected, "{pattern}");
         }
         assert_eq!(similar("(").unwrap_err().code, "data-exception");
-        assert!(posix(&"(".repeat(100_000), false).is_err());
+        let too_long = "a".repeat(MAX_LENGTH + 1);
+        assert_eq!(
+            posix(&too_long, false).unwrap_err().message,
+            "invalid regular expression: regular expression is too complex"
+        );
+        assert!(posix(&"(".repeat(MAX_LENGTH), false).is_err());
     }
 }
