@@ -75,6 +75,38 @@ async fn comparison_operators() {
 }
 
 #[tokio::test]
+async fn patterns() {
+    let (_sandbox, client) = scene().await;
+    let cases: [(&str, &[&str]); 11] = [
+        (r#"{name: {_regex: "^[ag]"}}"#, &["alpha1", "alpha2", "gamma1"]),
+        (r#"{name: {_regex: "^b"}}"#, &[]),
+        (r#"{name: {_iregex: "^b"}}"#, &["Beta1"]),
+        (r#"{name: {_nregex: "^[ag]"}}"#, &["Beta1"]),
+        (r#"{name: {_niregex: "^B"}}"#, &["alpha1", "alpha2", "gamma1"]),
+        (r#"{name: {_regex: "\\mBeta\\M"}}"#, &["Beta1"]),
+        (r#"{name: {_similar: "%(lph|mm)a"}}"#, &["alpha1", "alpha2", "gamma1"]),
+        (r#"{name: {_similar: "alph"}}"#, &[]),
+        (r#"{name: {_nsimilar: "alpha|gamma"}}"#, &["Beta1"]),
+        // No description is neither like a pattern nor unlike it.
+        (r#"{description: {_nregex: "x"}}"#, &["alpha1", "Beta1"]),
+        ("{name: {_regex: null}}", &ALL),
+    ];
+    for (filter, expected) in cases {
+        assert_eq!(matching(&client, filter).await, expected, "{filter}");
+    }
+    // The pattern is a value, whatever is in it.
+    let query = "query($p: String) { flow(where: {name: {_regex: $p}}) { name } }";
+    assert_eq!(client.data_with(query, json!({ "p": "' OR 'a" })).await, json!({ "flow": [] }));
+    let answer = client.ask_with(query, json!({ "p": "(" })).await;
+    assert_eq!(
+        (&answer["errors"][0]["message"], &answer["errors"][0]["extensions"]["code"], &answer["data"]),
+        (&json!("invalid regular expression: unclosed group"), &json!("data-exception"), &Value::Null)
+    );
+    let huge = client.error_with(query, json!({ "p": "(a{1000}){1000}" })).await;
+    assert_eq!(huge, "invalid regular expression: regular expression is too complex");
+}
+
+#[tokio::test]
 async fn boolean_structure_and_null_collapse() {
     let (_sandbox, client) = scene().await;
     let cases: [(&str, &[&str]); 14] = [

@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 
 use super::merge::{Source, merge};
 
-/// The schema that Prefect Server serves, maintained by hand.
+/// The schema that Prefect Server serves, as `refresh` writes it.
 pub(crate) const SERVER_SDL: &str = "schema/prefect-server.graphql";
 /// What Prefect Cloud adds to it, maintained by hand.
 pub(crate) const CLOUD_SDL: &str = "schema/prefect-cloud.graphql";
@@ -31,7 +31,11 @@ pub(crate) struct Artefact {
 
 /// Every derived file, with the content it must have.
 pub(crate) fn all(root: &Path) -> Result<Vec<Artefact>> {
-    let server = read(root, SERVER_SDL)?;
+    derived(root, read(root, SERVER_SDL)?)
+}
+
+/// Every file that is derived from this schema of the server, whether or not it is the one on disk.
+pub(crate) fn derived(root: &Path, server: String) -> Result<Vec<Artefact>> {
     let cloud = read(root, CLOUD_SDL)?;
     let merged =
         merge(&[Source { path: SERVER_SDL, text: &server }, Source { path: CLOUD_SDL, text: &cloud }])?;

@@ -1,17 +1,22 @@
-//! `cargo xtask schema`: keeps the files derived from the maintainers' SDL in step with it.
+//! `cargo xtask schema`: takes the server's SDL from a server, and keeps the derived files in step.
 
 mod artefacts;
 mod canonical;
 mod merge;
+mod refresh;
 
 use std::path::Path;
 
 use anyhow::{Result, bail};
 use clap::Subcommand;
 
-/// What to do with the derived files.
+use artefacts::Artefact;
+
+/// What to do with the schema and the derived files.
 #[derive(Subcommand)]
 pub(crate) enum Task {
+    /// Write the server's schema as a running Prefect Server tells it, and what is derived from it
+    Refresh(refresh::Server),
     /// Write every file that is derived from `schema/`
     Derive,
     /// Fail if a derived file is not what `derive` would write
@@ -21,17 +26,25 @@ pub(crate) enum Task {
 /// Runs a schema task in the workspace at `root`.
 pub(crate) fn run(task: &Task, root: &Path) -> Result<()> {
     match task {
+        Task::Refresh(server) => refresh::run(server, root),
         Task::Derive => derive(root),
         Task::Check => check(root),
     }
 }
 
 fn derive(root: &Path) -> Result<()> {
-    for artefact in artefacts::all(root)? {
-        let verdict = if artefact.write(root)? { "written" } else { "unchanged" };
-        println!("{}: {verdict}", artefact.path);
-    }
+    print!("{}", write(&artefacts::all(root)?, root)?);
     Ok(())
+}
+
+/// Writes the files that are not as they must be; a line for each file says what became of it.
+fn write(artefacts: &[Artefact], root: &Path) -> Result<String> {
+    let mut report = String::new();
+    for artefact in artefacts {
+        let verdict = if artefact.write(root)? { "written" } else { "unchanged" };
+        report.push_str(&format!("{}: {verdict}\n", artefact.path));
+    }
+    Ok(report)
 }
 
 /// Compares the derived files with what `derive` would write.

@@ -1,4 +1,4 @@
-//! The fields that only Prefect Cloud has.
+//! The fields that only Prefect Cloud has, or that it answers in its own way.
 
 use rusqlite::{Connection, OptionalExtension};
 
@@ -6,12 +6,14 @@ use super::access::{Caller, Credentials, forbidden};
 use super::state::{Grant, Pair};
 use crate::error::FieldError;
 use crate::mutation::Input;
+use crate::rules::reference;
 use crate::time;
 use crate::value::Value;
 
 /// The answer of a query field; `None` when the field is not one of Cloud's, or not served.
 pub(crate) fn query(name: &str, caller: &Caller, conn: &Connection) -> Option<Result<Value, FieldError>> {
     match name {
+        "api" => Some(Ok(reference::api("CLOUD"))),
         "auth_info" => Some(Ok(auth_info(caller))),
         "user" => Some(user(caller, conn)),
         _ => None,

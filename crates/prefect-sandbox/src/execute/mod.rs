@@ -82,17 +82,17 @@ fn resolve(
     if operation.is_mutation() {
         return mutate(db, scope, field, selected);
     }
-    if let Some(resolver) = lookup::find(&field.name).filter(|_| operation.is_query()) {
-        return call(db, scope, field, selected, resolver);
-    }
-    if operation.is_query() && field.name == "hello" {
-        return Ok(json_string("👋"));
-    }
     if operation.is_query()
         && let Some(caller) = scope.access.caller()
         && let Some(answer) = cloud::query(&field.name, caller, &db.conn)
     {
         return Ok(project(&answer?, field, selected, scope));
+    }
+    if let Some(resolver) = lookup::find(&field.name).filter(|_| operation.is_query()) {
+        return call(db, scope, field, selected, resolver);
+    }
+    if operation.is_query() && field.name == "hello" {
+        return Ok(json_string("👋"));
     }
     match Root::find(scope.catalog, &field.name) {
         Some(root) if operation.is_query() => query::resolve(&db.conn, scope, root, selected),

@@ -3,11 +3,13 @@
 use rusqlite::types::Value as SqlValue;
 use uuid::Uuid;
 
+use super::rows::collation;
 use super::statement::Statement;
 use crate::catalog::ColumnType;
 use crate::error::FieldError;
-use crate::time;
+use crate::pattern::{posix, similar};
 use crate::value::{Value, json_string};
+use crate::{interval, time};
 
 impl Statement<'_> {
     pub(super) fn comparison(
@@ -25,7 +27,12 @@ impl Statement<'_> {
             "_in" | "_nin" => self.membership(column, ty, operator == "_nin", operand),
             _ if ty == ColumnType::Jsonb => self.jsonb(column, operator, operand),
             _ => {
-                let value = self.bind_as(ty, operand)?;
+                if let Some(pattern) = pattern(operator, operand.as_str().unwrap_or_default()) {
+                    let pattern = self.bind(pattern?);
+                    let not = if operator.starts_with("_n") { "NOT " } else { "" };
+                    return Ok(format!("{not}pg_matches({column}, {pattern})"));
+                }
+                let value = format!("{}{}", self.bind_as(ty, operand)?, collation(ty));
                 Ok(match operator {
                     "_eq" => format!("{column} = {value}"),
                     "_neq" => format!("{column} <> {value}"),
@@ -66,7 +73,8 @@ impl Statement<'_> {
                 "{not}EXISTS (SELECT 1 FROM json_each({list}) AS e WHERE jsonb_equal({column}, e.value))"
             ));
         }
-        Ok(format!("{column} {not}IN (SELECT e.value FROM json_each({list}) AS e)"))
+        let collation = collation(ty);
+        Ok(format!("{column}{collation} {not}IN (SELECT e.value FROM json_each({list}) AS e)"))
     }
 
     fn jsonb(&mut self, column: &str, operator: &str, operand: &Value) -> Result<String, FieldError> {
@@ -90,7 +98,7 @@ impl Statement<'_> {
 
     fn jsonb_order(&mut self, column: &str, operator: &str, operand: &Value) -> String {
         let value = self.bind(operand.to_json());
-        format!("{column} {operator} {value} COLLATE jsonb")
+        format!("{column} {operator} {value}{}", collation(ColumnType::Jsonb))
     }
 
     /// Any key is there; or, doubly negated, no key is missing.
@@ -120,7 +128,7 @@ fn to_sql(ty: ColumnType, value: &Value) -> Result<SqlValue, FieldError> {
     let (name, stored) = match ty {
         ColumnType::Jsonb => ("jsonb", Some(SqlValue::Text(value.to_json()))),
         ColumnType::Varchar => ("varchar", Some(SqlValue::Text(text.to_owned()))),
-        ColumnType::Interval => ("interval", Some(SqlValue::Text(text.to_owned()))),
+        ColumnType::Interval => ("interval", interval::length(text).map(|_| SqlValue::Text(text.to_owned()))),
         ColumnType::Bool => ("boolean", None),
         ColumnType::Int4 => ("integer", text.parse().ok().map(SqlValue::Integer)),
         ColumnType::Uuid => {
@@ -129,6 +137,16 @@ fn to_sql(ty: ColumnType, value: &Value) -> Result<SqlValue, FieldError> {
         ColumnType::Timestamptz => ("timestamp with time zone", time::normalise(text).map(SqlValue::Text)),
     };
     stored.ok_or_else(|| FieldError::data(format!("invalid input syntax for type {name}: \"{text}\"")))
+}
+
+/// The pattern of an operator that takes one other than that of LIKE.
+fn pattern(operator: &str, text: &str) -> Option<Result<String, FieldError>> {
+    Some(match operator {
+        "_regex" | "_nregex" => posix(text, false),
+        "_iregex" | "_niregex" => posix(text, true),
+        "_similar" | "_nsimilar" => similar(text),
+        _ => return None,
+    })
 }
 
 fn not_served(operator: &str) -> FieldError {

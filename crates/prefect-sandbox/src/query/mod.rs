@@ -1,6 +1,6 @@
 //! Queries on tables: a validated selection becomes one SQL statement, its result is the answer's text.
 //!
-//! Driven by the catalog alone: nothing here knows a table by its name.
+//! Driven by the catalog alone: nothing here knows a table by its name, but for `traversal`.
 
 mod aggregate;
 mod comparison;
@@ -9,11 +9,13 @@ mod order;
 mod rows;
 mod select;
 mod statement;
+mod traversal;
 
 use rusqlite::Connection;
 use rusqlite::params_from_iter;
 
 use self::statement::Statement;
+use self::traversal::Walk;
 use crate::catalog::{Catalog, Table};
 use crate::error::FieldError;
 use crate::execute::Scope;
@@ -21,8 +23,15 @@ use crate::request::arguments::arguments;
 use crate::request::selection::Selected;
 
 /// What a root field of `Query` asks of the tables.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Root<'a> {
+#[derive(Clone, Copy)]
+pub(crate) struct Root<'a> {
+    shape: Shape<'a>,
+    /// What the rows come from, where it is not the table itself.
+    walk: Option<Walk>,
+}
+
+#[derive(Clone, Copy)]
+enum Shape<'a> {
     List(&'a Table),
     ByPk(&'a Table),
     Aggregate(&'a Table),
@@ -30,6 +39,15 @@ pub(crate) enum Root<'a> {
 
 impl<'a> Root<'a> {
     pub(crate) fn find(catalog: &'a Catalog, field: &str) -> Option<Self> {
+        match traversal::find(field) {
+            Some((walk, field)) => Some(Self { shape: Shape::find(catalog, &field)?, walk: Some(walk) }),
+            None => Some(Self { shape: Shape::find(catalog, field)?, walk: None }),
+        }
+    }
+}
+
+impl<'a> Shape<'a> {
+    fn find(catalog: &'a Catalog, field: &str) -> Option<Self> {
         if let Some(table) = catalog.table(field) {
             return Some(Self::List(table));
         }
@@ -52,12 +70,16 @@ pub(crate) fn resolve(
     let mut statement = Statement::new(scope);
     let arguments = arguments(field, scope.variables);
     let below = selected.below(scope.document, scope.variables);
-    let expression = match root {
-        Root::List(table) => statement.list(table, &arguments, None, &below)?,
-        Root::ByPk(table) => statement.by_pk(table, &arguments, &below)?,
-        Root::Aggregate(table) => statement.aggregate(table, &arguments, None, &below)?,
+    let with = match root.walk {
+        Some(walk) => statement.walk(walk, &arguments)?,
+        None => String::new(),
     };
-    let sql = format!("SELECT {expression}");
+    let expression = match root.shape {
+        Shape::List(table) => statement.list(table, &arguments, None, &below)?,
+        Shape::ByPk(table) => statement.by_pk(table, &arguments, &below)?,
+        Shape::Aggregate(table) => statement.aggregate(table, &arguments, None, &below)?,
+    };
+    let sql = format!("{with}SELECT {expression}");
     tracing::trace!(%sql, "compiled query");
     let mut prepared = conn.prepare_cached(&sql)?;
     Ok(prepared.query_row(params_from_iter(statement.parameters()), |row| row.get(0))?)

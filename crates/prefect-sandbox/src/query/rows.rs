@@ -118,6 +118,14 @@ fn distinct_columns(table: &Table, alias: &str, value: Option<&Value>) -> Result
 
 /// A column where it is ordered or told apart: by what it means, not by its text.
 pub(super) fn comparable(alias: &str, column: &str, ty: ColumnType) -> String {
-    let collation = if ty == ColumnType::Jsonb { " COLLATE jsonb" } else { "" };
-    format!("{alias}.{column}{collation}")
+    format!("{alias}.{column}{}", collation(ty))
+}
+
+/// What is to be said where text order is not the order of what the texts mean.
+pub(super) fn collation(ty: ColumnType) -> &'static str {
+    match ty {
+        ColumnType::Jsonb => " COLLATE jsonb",
+        ColumnType::Interval => " COLLATE interval",
+        _ => "",
+    }
 }

@@ -12,6 +12,7 @@ pub(crate) mod names;
 pub(crate) mod objects;
 mod python;
 pub(crate) mod queue;
+pub(crate) mod reference;
 pub(crate) mod registration;
 pub(crate) mod resolution;
 pub(crate) mod rows;

@@ -53,6 +53,26 @@ pub(crate) fn info(conn: &Connection, id: &str) -> rusqlite::Result<Option<Info>
         .optional()
 }
 
+/// When the children of a mapped task run began and ended, and how many are in each state.
+pub(crate) fn mapped_children(conn: &Connection, id: &str) -> rusqlite::Result<Value> {
+    conn.prepare_cached(
+        "WITH child AS (SELECT c.* FROM task_run AS p JOIN task_run AS c \
+         ON c.flow_run_id = p.flow_run_id AND c.task_id = p.task_id \
+         WHERE p.id = ?1 AND p.map_index < 0 AND c.map_index >= 0) \
+         SELECT (SELECT min(start_time) FROM child), (SELECT max(end_time) FROM child), \
+         (SELECT json_group_object(state, number) FROM \
+         (SELECT state, count(*) AS number FROM child GROUP BY state ORDER BY state))",
+    )?
+    .query_row([id], |row| {
+        let time = |time: Option<String>| time.map_or(Value::Null, Value::String);
+        Ok(Value::object([
+            ("min_start_time", time(row.get(0)?)),
+            ("max_end_time", time(row.get(1)?)),
+            ("state_counts", Value::Json(row.get(2)?)),
+        ]))
+    })
+}
+
 /// The task run of a task, created if need be. `None` when there is no such task.
 pub(crate) fn get_or_create(
     conn: &Connection,

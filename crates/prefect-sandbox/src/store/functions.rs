@@ -1,13 +1,17 @@
-//! SQL functions, and an order for jsonb, for what PostgreSQL has and SQLite lacks. Pure: text in, truth out.
+//! SQL functions, and orders for jsonb and intervals, for what PostgreSQL has and SQLite lacks. Pure: text in, truth out.
 
 use std::cmp::Ordering;
+use std::error::Error;
 
 use rusqlite::Connection;
 use rusqlite::functions::FunctionFlags;
 use serde_json::{Map, Value};
 
+use crate::{interval, pattern};
+
 pub(super) fn register(conn: &Connection) -> rusqlite::Result<()> {
     conn.create_collation("jsonb", json_order)?;
+    conn.create_collation("interval", interval::order)?;
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
     conn.create_scalar_function("pg_like", 2, flags, |context| {
         let (text, pattern): (Option<String>, String) = (context.get(0)?, context.get(1)?);
@@ -16,6 +20,14 @@ pub(super) fn register(conn: &Connection) -> rusqlite::Result<()> {
     conn.create_scalar_function("pg_ilike", 2, flags, |context| {
         let (text, pattern): (Option<String>, String) = (context.get(0)?, context.get(1)?);
         Ok(text.map(|text| like(&text.to_lowercase(), &pattern.to_lowercase())))
+    })?;
+    // The pattern is what `pattern` made of PostgreSQL's; it is compiled once a statement.
+    conn.create_scalar_function("pg_matches", 2, flags, |context| {
+        let pattern = context.get_or_create_aux(1, |pattern| -> Result<_, Box<dyn Error + Send + Sync>> {
+            Ok(pattern::compile(pattern.as_str()?)?)
+        })?;
+        let text: Option<String> = context.get(0)?;
+        Ok(text.map(|text| pattern.is_match(&text)))
     })?;
     // SQLite has one only when it is built with its mathematical functions.
     conn.create_scalar_function("sqrt", 1, flags, |context| {

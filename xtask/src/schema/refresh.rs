@@ -1,0 +1,295 @@
+//! `cargo xtask schema refresh`: takes the server's schema from a running server.
+//!
+//! All that is to be written is made before anything is written, so a failure leaves every file as it was.
+
+use std::env;
+use std::ffi::OsString;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use clap::Args;
+use cynic_introspection::{IntrospectionQuery, SpecificationVersion};
+use prefect_transport::{Credentials, Transport};
+use serde_json::Value;
+
+use super::artefacts::{self, Artefact, CLOUD_SDL, SERVER_SDL};
+use super::merge::{Source, merge};
+use super::write;
+
+/// The server to ask.
+#[derive(Args)]
+pub(crate) struct Server {
+    /// The API's address, such as http://localhost:4200
+    #[arg(long)]
+    url: String,
+    /// The environment variable that holds an API key, for a server that wants one
+    #[arg(long, value_name = "VAR")]
+    api_key_env: Option<String>,
+}
+
+/// Asks the server, and brings the files in the workspace at `root` in step with its answer.
+pub(crate) fn run(server: &Server, root: &Path) -> Result<()> {
+    let credentials = match &server.api_key_env {
+        Some(variable) => credentials(variable, env::var_os(variable))?,
+        None => Credentials::none(),
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    print!("{}", runtime.block_on(refresh(&server.url, credentials, root))?);
+    Ok(())
+}
+
+/// The key in an environment variable. No error repeats the value.
+fn credentials(variable: &str, value: Option<OsString>) -> Result<Credentials> {
+    let value = value.with_context(|| format!("the environment variable {variable} is not set"))?;
+    let key = value.into_string().ok().filter(|key| !key.trim().is_empty());
+    let key = key.with_context(|| format!("the environment variable {variable} holds no API key"))?;
+    Ok(Credentials::bearer(key))
+}
+
+/// Says of each file whether it was written.
+async fn refresh(url: &str, credentials: Credentials, root: &Path) -> Result<String> {
+    let transport = Transport::builder(url.parse()?).credentials(credentials).build()?;
+    let text = introspect(&transport).await?;
+    let server = merge(&[Source { path: "introspection", text: &text }])
+        .with_context(|| format!("{transport} does not tell a whole schema, so nothing was changed"))?;
+    let derived = artefacts::derived(root, server.clone()).with_context(|| {
+        format!("the schema of {transport} and {CLOUD_SDL} do not fit, so nothing was changed")
+    })?;
+    let mut all = vec![Artefact { path: SERVER_SDL, content: server }];
+    all.extend(derived);
+    write(&all, root)
+}
+
+/// What the server says of its schema, as SDL.
+///
+/// Asks what GraphQL of June 2018 has, which is all that Prefect's servers answer. cynic-introspection
+/// loses nothing of that, and refuses a type in more than six brackets and exclamation marks. Of later
+/// editions it would lose the addresses in `@specifiedBy`.
+async fn introspect(transport: &Transport) -> Result<String> {
+    let query = IntrospectionQuery::with_capabilities(SpecificationVersion::June2018.capabilities());
+    let request = transport.request("introspection", &query)?.idempotent(true);
+    let mut answer: Value = transport.execute(&request).await?.into_result()?;
+    forget_descriptions(&mut answer);
+    let unusable = || format!("{transport} answered with something that is no introspection");
+    let answer: IntrospectionQuery = serde_json::from_value(answer).with_context(unusable)?;
+    Ok(answer.into_schema().with_context(unusable)?.to_sdl())
+}
+
+/// The canonical form has none, and `to_sdl` would not escape what is in them.
+fn forget_descriptions(value: &mut Value) {
+    match value {
+        Value::Array(values) => values.iter_mut().for_each(forget_descriptions),
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                if name == "description" {
+                    *value = Value::Null;
+                }
+                forget_descriptions(value);
+            }
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::fs;
+
+    use apollo_compiler::introspection::partial_execute;
+    use apollo_compiler::request::coerce_variable_values;
+    use apollo_compiler::response::JsonMap;
+    use apollo_compiler::{ExecutableDocument, Schema};
+    use mockito::ServerGuard;
+    use prefect_sandbox::{CloudMode, Sandbox};
+    use serde_json::json;
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::schema::derive;
+
+    const SERVER: &str = include_str!("../../../schema/prefect-server.graphql");
+    const CLOUD: &str = include_str!("../../../schema/prefect-cloud.graphql");
+    const SMALL: &str = "type Query {\n  a: Int\n}\n";
+
+    /// A workspace in which everything is derived.
+    fn workspace(server: &str, cloud: &str) -> TempDir {
+        let root = tempfile::tempdir().unwrap();
+        fs::create_dir(root.path().join("schema")).unwrap();
+        fs::write(root.path().join(SERVER_SDL), server).unwrap();
+        fs::write(root.path().join(CLOUD_SDL), cloud).unwrap();
+        derive(root.path()).unwrap();
+        root
+    }
+
+    fn files(root: &TempDir) -> BTreeMap<&'static str, String> {
+        let derived = artefacts::all(root.path()).unwrap().into_iter().map(|artefact| artefact.path);
+        let paths = derived.chain([SERVER_SDL, CLOUD_SDL]);
+        paths.map(|path| (path, fs::read_to_string(root.path().join(path)).unwrap())).collect()
+    }
+
+    /// What a server with this schema answers.
+    fn introspection(sdl: &str) -> Value {
+        let query = IntrospectionQuery::with_capabilities(SpecificationVersion::June2018.capabilities());
+        let schema = Schema::parse_and_validate(sdl, "schema.graphql").unwrap();
+        let document =
+            ExecutableDocument::parse_and_validate(&schema, &query.query, "query.graphql").unwrap();
+        let operation = document.operations.get(None).unwrap();
+        let variables = coerce_variable_values(&schema, operation, &JsonMap::new()).unwrap();
+        let answer = partial_execute(&schema, &schema.implementers_map(), &document, operation, &variables);
+        serde_json::to_value(answer.unwrap()).unwrap()
+    }
+
+    async fn serving(body: &str) -> ServerGuard {
+        let mut server = mockito::Server::new_async().await;
+        server.mock("POST", "/").with_body(body).create_async().await;
+        server
+    }
+
+    /// The error, after which every file must be as it was.
+    async fn refused(url: &str, credentials: Credentials, root: &TempDir) -> String {
+        let before = files(root);
+        let error = refresh(url, credentials, root.path()).await.unwrap_err();
+        assert_eq!(files(root), before);
+        format!("{error:#}").replace(&format!("{url}/"), "URL")
+    }
+
+    #[tokio::test]
+    async fn the_sandbox_gives_the_maintained_file_back_byte_for_byte() {
+        let sandbox = Sandbox::start().await.unwrap();
+        let root = workspace(SERVER, CLOUD);
+        let before = files(&root);
+        let report = refresh(&sandbox.url(), Credentials::none(), root.path()).await.unwrap();
+        assert_eq!(files(&root), before);
+        insta::assert_snapshot!(report, @"
+        schema/prefect-server.graphql: unchanged
+        crates/prefect-schema/schema.graphql: unchanged
+        crates/prefect-sandbox/schema/prefect-server.graphql: unchanged
+        crates/prefect-sandbox/schema/prefect-cloud-merged.graphql: unchanged
+        ");
+
+        fs::write(root.path().join(SERVER_SDL), SMALL).unwrap();
+        refresh(&sandbox.url(), Credentials::none(), root.path()).await.unwrap();
+        assert_eq!(files(&root), before);
+    }
+
+    #[tokio::test]
+    async fn an_unusual_schema_arrives_whole_and_is_reported() {
+        let sdl = r#"
+            "Ends like a block: \"\"\" type Injected { x: Int }"
+            schema { query: Root, mutation: Change }
+            directive @d(b: [Int!] = [1], a: E = X) on FIELD | OBJECT
+            "Ends like a block: \"\"\" type Injected { x: Int }"
+            type Root implements Z & A { z(b: In = {a: 1}, a: E): U, a: ID, deep: [[Int!]!]! }
+            type Change { c: Int @deprecated(reason: "quotes \"x\" and \\ and\nlines") }
+            type Mutation { no: Root }
+            interface Z { z(b: In = {a: 1}, a: E): U }
+            interface A { a: ID }
+            union U = T | Root
+            type T { t: Float }
+            enum E { Y X @deprecated(reason: "gone") }
+            input In { b: String = "q\"" a: Int = 1 }
+            scalar Unused
+        "#;
+        let root = workspace(SMALL, "extend type Query { b: Int }");
+        fs::write(root.path().join(CLOUD_SDL), "extend type Root { b: Int }").unwrap();
+        let server = serving(&introspection(sdl).to_string()).await;
+        let report = refresh(&server.url(), Credentials::none(), root.path()).await.unwrap();
+        insta::assert_snapshot!(report, @"
+        schema/prefect-server.graphql: written
+        crates/prefect-schema/schema.graphql: written
+        crates/prefect-sandbox/schema/prefect-server.graphql: written
+        crates/prefect-sandbox/schema/prefect-cloud-merged.graphql: written
+        ");
+        let wanted = merge(&[Source { path: "sdl", text: sdl }]).unwrap();
+        assert_eq!(files(&root)[SERVER_SDL], wanted);
+        crate::schema::check(root.path()).unwrap();
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_is_no_introspection_changes_nothing() {
+        let whole = introspection(SMALL);
+        let mut with_errors = whole.clone();
+        with_errors["errors"] = json!([{ "message": "half of it is missing" }]);
+        let text = whole.to_string();
+        let bodies = [
+            "<html><body>Prefect UI</body></html>",
+            r#"{"errors":[{"message":"introspection is not allowed"}]}"#,
+            &with_errors.to_string(),
+            &text[..40],
+            r#"{"data":{"__schema":null}}"#,
+            r#"{"data":{"hello":"there"}}"#,
+        ];
+        let root = workspace(SMALL, "extend type Query { b: Int }");
+        let mut errors = Vec::new();
+        for body in bodies {
+            errors.push(refused(&serving(body).await.url(), Credentials::none(), &root).await);
+        }
+        insta::assert_snapshot!(errors.join("\n"), @r#"
+        introspection: URL answered with something that is not GraphQL (is this the API's address?): "<html><body>Prefect UI</body></html>": expected value at line 1 column 1
+        introspection: URL refused: introspection is not allowed
+        introspection: URL refused: half of it is missing
+        introspection: URL answered with something that is not GraphQL (is this the API's address?): "{\"data\":{\"__schema\":{\"directives\":[{\"arg": EOF while parsing a string at line 1 column 40
+        URL answered with something that is no introspection: The introspection query returned no data.  Try looking in the response for errors
+        URL answered with something that is no introspection: missing field `__schema`
+        "#);
+    }
+
+    #[tokio::test]
+    async fn a_schema_with_a_hole_changes_nothing() {
+        let whole =
+            introspection("type Query { a(in: In): T } type T { e: E } enum E { X } input In { a: Int }");
+        let root = workspace(SMALL, "extend type Query { b: Int }");
+        for missing in ["Query", "T", "E", "In"] {
+            let mut partial = whole.clone();
+            let types = partial["data"]["__schema"]["types"].as_array_mut().unwrap();
+            types.retain(|definition| definition["name"] != missing);
+            let server = serving(&partial.to_string()).await;
+            let error = refused(&server.url(), Credentials::none(), &root).await;
+            assert!(error.contains("URL does not tell a whole schema, so nothing was changed"), "{error}");
+            assert!(error.to_lowercase().contains(&missing.to_lowercase()), "{error}");
+        }
+        let mut partial = whole;
+        for definition in partial["data"]["__schema"]["types"].as_array_mut().unwrap() {
+            definition["fields"] = Value::Null;
+        }
+        let error = refused(&serving(&partial.to_string()).await.url(), Credentials::none(), &root).await;
+        assert!(error.contains("does not tell a whole schema"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn no_server_changes_nothing() {
+        let root = workspace(SMALL, "extend type Query { b: Int }");
+        let error = refused("localhost:4200", Credentials::none(), &root).await;
+        assert!(error.contains("write it like http://localhost:4200"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn the_key_is_sent_and_not_shown() {
+        let root = workspace(SMALL, "extend type Query { b: Int }");
+        let mut server = mockito::Server::new_async().await;
+        let key = credentials("KEY", Some("hunter2".into())).unwrap();
+        let asked = server.mock("POST", "/").match_header("authorization", "Bearer hunter2");
+        let asked = asked.with_status(401).with_body("who are you?").create_async().await;
+        let error = refused(&server.url(), key, &root).await;
+        asked.assert_async().await;
+        assert!(error.contains("refused the credentials") && !error.contains("hunter2"), "{error}");
+    }
+
+    #[test]
+    fn a_key_that_is_missing_is_told_by_its_variable() {
+        let error =
+            |value: Option<&str>| credentials("KEY", value.map(OsString::from)).unwrap_err().to_string();
+        assert_eq!(error(None), "the environment variable KEY is not set");
+        assert_eq!(error(Some(" \n")), "the environment variable KEY holds no API key");
+    }
+
+    #[tokio::test]
+    async fn prefect_cloud_is_not_taken_for_prefect_server() {
+        let cloud =
+            Sandbox::builder().cloud(CloudMode::new().api_key("key", "tenant")).start().await.unwrap();
+        let root = workspace(SERVER, CLOUD);
+        let error = refused(&cloud.url(), Credentials::bearer("key"), &root).await;
+        assert!(error.contains("the schema of URL and schema/prefect-cloud.graphql do not fit"), "{error}");
+    }
+}
