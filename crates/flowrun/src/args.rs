@@ -89,6 +89,10 @@ pub(crate) struct Start {
     /// Wait until the run is finished.
     #[arg(long)]
     pub(crate) wait: bool,
+    /// Show the run's states and its log while waiting: with --output text on standard output,
+    /// otherwise on standard error.
+    #[arg(long, requires = "wait")]
+    pub(crate) logs: bool,
     /// How long to wait, like 90s or 1h; the run goes on afterwards.
     #[arg(long, value_name = "DURATION", value_parser = duration, requires = "wait")]
     pub(crate) timeout: Option<Duration>,

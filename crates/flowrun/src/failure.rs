@@ -4,7 +4,7 @@ use std::error::Error;
 use std::process::ExitCode;
 
 use prefect_client::transport;
-use prefect_client::{CancelError, ClientError, FindFlowError, ScheduleError, WaitError};
+use prefect_client::{CancelError, ClientError, FindFlowError, ScheduleError, WaitError, WatchError};
 use prefect_sandbox::StartError;
 
 /// The exit codes, as `--help` tells them.
@@ -141,6 +141,16 @@ impl From<WaitError> for Failure {
             WaitError::TimedOut { .. } => Self::new(Code::TimedOut, &error),
             WaitError::NotFound { .. } => Self::new(Code::NotFound, &error),
             WaitError::Transport(cause) => Self::new(transport_code(cause), &error),
+            _ => Self::new(Code::Server, &error),
+        }
+    }
+}
+
+impl From<WatchError> for Failure {
+    fn from(error: WatchError) -> Self {
+        match &error {
+            WatchError::NotFound { .. } => Self::new(Code::NotFound, &error),
+            WatchError::Transport(cause) => Self::new(transport_code(cause), &error),
             _ => Self::new(Code::Server, &error),
         }
     }

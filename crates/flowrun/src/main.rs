@@ -7,6 +7,7 @@ mod args;
 mod cancel;
 mod connect;
 mod failure;
+mod follow;
 mod output;
 mod parameters;
 mod sandbox;

@@ -2,11 +2,12 @@
 
 use std::process::ExitCode;
 
-use prefect_client::{FlowRun, FlowRunRequest, ScheduledFlowRun, WaitError};
+use prefect_client::{FlowRun, FlowRunRequest, ScheduledFlowRun};
 
 use crate::args::{Global, Start};
 use crate::connect::Connection;
 use crate::failure::{Code, Failure};
+use crate::follow;
 use crate::output::Report;
 use crate::parameters::Object;
 
@@ -37,7 +38,8 @@ async fn schedule_and_wait(
     start: Start,
     request: FlowRunRequest,
 ) -> Result<ExitCode, Failure> {
-    let flow = connection.client.find_flow(start.flow).in_project(start.project.unwrap_or_default()).await?;
+    let project = start.project.clone().unwrap_or_default();
+    let flow = connection.client.find_flow(&start.flow).in_project(project).await?;
     let scheduled = flow.schedule(request).await?;
     let mut report = Report::begin(global.output, &scheduled);
     if !start.wait {
@@ -46,26 +48,27 @@ async fn schedule_and_wait(
     }
     // The id is told even when the wait fails: the run exists.
     report.scheduled()?;
-    match wait(&scheduled, start.timeout).await {
+    match wait(&scheduled, global, &start).await {
         Ok(run) => {
             report.end(Some(&run))?;
             let code = if run.state.is_successful() { Code::Done } else { Code::RunFailed };
             Ok(code.into())
         }
-        Err(error) => {
+        Err(failure) => {
             report.end(None)?;
-            Err(error.into())
+            Err(failure)
         }
     }
 }
 
-async fn wait(
-    scheduled: &ScheduledFlowRun,
-    timeout: Option<std::time::Duration>,
-) -> Result<FlowRun, WaitError> {
+async fn wait(scheduled: &ScheduledFlowRun, global: &Global, start: &Start) -> Result<FlowRun, Failure> {
+    if start.logs {
+        return follow::to_the_end(scheduled.watch(), scheduled.id, start.timeout, global).await;
+    }
     let wait = scheduled.wait();
-    match timeout {
+    let ended = match start.timeout {
         Some(limit) => wait.timeout(limit).await,
         None => wait.await,
-    }
+    };
+    Ok(ended?)
 }

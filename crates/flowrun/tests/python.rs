@@ -70,9 +70,20 @@ fn registers_versions(python: &Python, _: &str) {
 }
 
 fn runs_flows(_: &Python, url: &str) {
-    let tiny = start(url, "tiny", &["--param", "x=4"]);
+    let tiny = start(url, "tiny", &["--param", "x=4", "--logs"]);
     assert_eq!(tiny.code, Some(0), "{tiny:?}");
     assert!(tiny.stdout.contains("version 2") && tiny.stdout.contains("State     Success"), "{tiny:?}");
+    let shown = [
+        "Scheduled Flow run scheduled.",
+        "Submitted Submitted for execution",
+        "Running   Running flow.",
+        "INFO      prefect.CloudFlowRunner: Beginning Flow run for 'tiny'",
+        "the answer is 8",
+        "Success   All reference tasks succeeded.",
+    ];
+    for text in shown {
+        assert_eq!(tiny.stdout.matches(text).count(), 1, "{text}: {tiny:?}");
+    }
 
     let failing = start(url, "failing", &[]);
     assert_eq!(failing.code, Some(1), "{failing:?}");

@@ -1,0 +1,62 @@
+//! Shows a run's states and its log while the run goes on.
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use prefect_client::{FlowRun, FlowRunId, LogLine, StateChange, WaitError, Watch, WatchError, WatchEvent};
+use tokio::time::{Instant, timeout_at};
+
+use crate::args::{Global, Output};
+use crate::failure::Failure;
+
+/// No time limit, as a number of seconds: some thirty years.
+const FOREVER: Duration = Duration::from_secs(1_000_000_000);
+
+/// Shows all that happens to the run, until it is finished; the run as it is then.
+pub(crate) async fn to_the_end(
+    watch: Watch,
+    id: FlowRunId,
+    limit: Option<Duration>,
+    global: &Global,
+) -> Result<FlowRun, Failure> {
+    // The built-in agent writes nothing after the final state.
+    let mut watch = if global.sandbox { watch.grace(Duration::ZERO) } else { watch };
+    let deadline = Instant::now() + limit.unwrap_or(FOREVER);
+    loop {
+        match timeout_at(deadline, watch.next()).await {
+            Ok(Some(event)) => show(&event?, global.output)?,
+            Ok(None) => return watch.flow_run().cloned().ok_or(WatchError::NotFound { id }.into()),
+            Err(_) => {
+                let state = watch.flow_run().map(|run| run.state.clone());
+                return Err(WaitError::TimedOut { id, after: limit.unwrap_or(FOREVER), state }.into());
+            }
+        }
+    }
+}
+
+/// A line for an event: on standard output where people read it, beside what programs read there.
+fn show(event: &WatchEvent, output: Output) -> io::Result<()> {
+    let text = match event {
+        WatchEvent::State(change) => state(change),
+        WatchEvent::Log(line) => log(line),
+        _ => return Ok(()),
+    };
+    match output {
+        Output::Text => writeln!(io::stdout().lock(), "{text}"),
+        Output::Json | Output::Id => writeln!(io::stderr().lock(), "{text}"),
+    }
+}
+
+fn state(change: &StateChange) -> String {
+    let message = change.message.as_deref().unwrap_or_default();
+    format!("{}  {:<9} {message}", time(change.timestamp), change.state).trim_end().to_owned()
+}
+
+fn log(line: &LogLine) -> String {
+    format!("{}  {:<9} {}: {}", time(line.timestamp), line.level, line.logger, line.message)
+}
+
+/// In UTC, to the second.
+fn time(timestamp: jiff::Timestamp) -> String {
+    timestamp.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
