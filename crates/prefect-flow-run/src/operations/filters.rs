@@ -3,7 +3,7 @@
 //! The servers take a comparison with null for true, so no field here can become null: a filter
 //! that is not wanted is left out whole.
 
-use prefect_schema::{FlowId, TenantId};
+use prefect_schema::{FlowGroupId, FlowId, TenantId};
 
 use super::{cynic, schema};
 
@@ -35,9 +35,22 @@ pub(crate) struct FlowIs {
     eq: FlowId,
 }
 
+#[derive(cynic::InputObject, Debug)]
+#[cynic(graphql_type = "uuid_comparison_exp")]
+pub(crate) struct FlowGroupIs {
+    #[cynic(rename = "_eq")]
+    eq: FlowGroupId,
+}
+
 #[derive(cynic::InputObject, Debug, Default)]
 #[cynic(graphql_type = "flow_bool_exp", rename_all = "None")]
 pub(crate) struct FlowWhere<'a> {
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub(crate) id: Option<FlowIs>,
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub(crate) flow_group_id: Option<FlowGroupIs>,
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub(crate) version_group_id: Option<TextIs<'a>>,
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub(crate) name: Option<TextIs<'a>>,
     #[cynic(skip_serializing_if = "Option::is_none")]
@@ -65,6 +78,10 @@ pub(crate) fn boolean(eq: bool) -> BooleanIs {
 
 pub(crate) fn tenant(eq: TenantId) -> TenantIs {
     TenantIs { eq }
+}
+
+pub(crate) fn flow_group(eq: FlowGroupId) -> FlowGroupIs {
+    FlowGroupIs { eq }
 }
 
 pub(crate) fn flow(eq: FlowId) -> FlowIs {
