@@ -108,7 +108,9 @@ impl fmt::Display for AgentMatch {
                 self.unhealthy.len()
             )?,
             ([], []) if self.others == 0 => f.write_str("there is no healthy agent; ")?,
-            ([], []) => write!(f, "none of the {} healthy agents has the run's labels; ", self.others)?,
+            ([], []) => {
+                write!(f, "of the healthy agents, {} in all, none has the run's labels; ", self.others)?
+            }
         }
         self.fmt_wanted(f)
     }

@@ -180,7 +180,7 @@ impl Api {
 
     /// Settles a [`ScheduleError::OutcomeUnknown`]: finds the run of `flow_id` and `key`, or makes
     /// it as `request` says. The key in `request` is not used, and parameters are not checked; a
-    /// [delay](FlowRunRequest::start_in) counts from this call.
+    /// [delay](FlowRunRequest::start_in) counts from this call, so give the start in the error instead.
     ///
     /// # Errors
     /// As scheduling has them.

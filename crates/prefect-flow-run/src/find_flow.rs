@@ -53,7 +53,7 @@ pub enum FindFlowError {
         reference: FlowReference,
     },
     /// The flow version of this id, or every version in the group of this id, is archived.
-    #[error("the {reference} of the flow {flow_name:?} is archived{}", advice(reference))]
+    #[error("{}", archived(reference, flow_name))]
     Archived {
         /// What was asked for.
         reference: FlowReference,
@@ -226,10 +226,14 @@ fn near(wanted: &str, names: &[String]) -> Vec<String> {
     scored.into_iter().take(LISTED).map(|(_, name)| name.clone()).collect()
 }
 
-fn advice(reference: &FlowReference) -> &'static str {
+fn archived(reference: &FlowReference, flow_name: &str) -> String {
     match reference {
-        FlowReference::Version(_) => "; ask for the flow by its name or group to get a newer one",
-        FlowReference::Group(_) | FlowReference::VersionGroup(_) => ", with all versions",
+        FlowReference::Version(_) => format!(
+            "the {reference} of the flow {flow_name:?} is archived; ask by name or group for a newer one"
+        ),
+        FlowReference::Group(_) | FlowReference::VersionGroup(_) => {
+            format!("all versions of the flow {flow_name:?} in the {reference} are archived")
+        }
     }
 }
 

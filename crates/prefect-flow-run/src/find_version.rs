@@ -9,6 +9,7 @@ use crate::{Api, FindFlowError, Flow};
 
 /// What a flow is asked for by, when not by its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum FlowReference {
     /// The id of one version: this one is meant and no newer one.
     Version(FlowId),

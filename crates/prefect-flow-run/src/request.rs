@@ -178,6 +178,14 @@ impl FlowRunRequest {
         }
     }
 
+    /// When a [frozen](Self::freeze) request is to start.
+    pub(crate) fn start(&self) -> Option<&StartTime> {
+        match &self.start {
+            Some(Start::At(time)) => Some(time),
+            Some(Start::In(_)) | None => None,
+        }
+    }
+
     /// What is sent of a [frozen](Self::freeze) request.
     pub(crate) fn input<'a>(&'a self, flow_id: FlowId, key: &'a IdempotencyKey) -> CreateFlowRunInput<'a> {
         CreateFlowRunInput {
@@ -188,10 +196,7 @@ impl FlowRunRequest {
             run_config: self.run_config.as_ref().map(JsonObject::json),
             labels: self.labels.as_deref(),
             flow_run_name: self.run_name.as_deref(),
-            scheduled_start_time: match &self.start {
-                Some(Start::At(time)) => Some(time),
-                Some(Start::In(_)) | None => None,
-            },
+            scheduled_start_time: self.start(),
         }
     }
 

@@ -8,7 +8,7 @@ use prefect_schema::{FlowId, FlowRunId};
 use prefect_transport::{Error, Kind};
 
 use crate::operations::create_flow_run;
-use crate::{Api, FindFlowError, Flow, FlowRunRequest, IdempotencyKey, ParameterMismatch, Wait};
+use crate::{Api, FindFlowError, Flow, FlowRunRequest, IdempotencyKey, ParameterMismatch, StartTime, Wait};
 
 /// How many versions are tried, when each is archived the moment it was found.
 const VERSIONS: usize = 4;
@@ -56,6 +56,9 @@ pub enum ScheduleError {
         flow_id: FlowId,
         /// The key.
         key: IdempotencyKey,
+        /// When the run is to start, if the request said so. A delay counts anew when it is resumed
+        /// with; [`start_at`](FlowRunRequest::start_at) this keeps the first attempt's time.
+        start: Option<StartTime>,
         /// What hides the outcome; `None` when the server's answer had no id in it.
         source: Option<Error>,
     },
@@ -128,7 +131,8 @@ impl Scheduling {
     }
 
     pub(crate) fn outcome_unknown(&self, source: Option<Error>) -> ScheduleError {
-        ScheduleError::OutcomeUnknown { flow_id: self.flow_id, key: self.key.clone(), source }
+        let start = self.request.start().cloned();
+        ScheduleError::OutcomeUnknown { flow_id: self.flow_id, key: self.key.clone(), start, source }
     }
 
     pub(crate) async fn run(&mut self) -> Result<ScheduledFlowRun, ScheduleError> {

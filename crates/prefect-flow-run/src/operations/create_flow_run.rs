@@ -93,7 +93,9 @@ mod tests {
             .and_then(|request| request.context(json!({ "today": "2026-11-22" })))
             .and_then(|request| request.run_config(json!({ "type": "MyRun", "size": 1.0 })))
             .unwrap();
-        insta::assert_json_snapshot!(build(request.input(flow_id(), &"key-1".into())).variables);
+        let key = "key-1".into();
+        let variables = serde_json::to_string_pretty(&build(request.input(flow_id(), &key)).variables);
+        insta::assert_snapshot!(variables.unwrap());
     }
 
     #[test]
