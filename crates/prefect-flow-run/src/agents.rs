@@ -94,24 +94,22 @@ impl fmt::Display for AgentMatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.healthy.as_slice(), self.unhealthy.as_slice()) {
             ([agent], _) => return self.fmt_agent(agent, f),
-            ([_, ..], _) => {
-                return write!(f, "{} healthy agents have the run's labels", self.healthy.len());
-            }
+            ([_, ..], _) => return write!(f, "{} healthy agents have the run's labels", self.healthy.len()),
             ([], [agent]) => {
                 self.fmt_agent(agent, f)?;
-                f.write_str(", so it seems to be down; restart it, or ")?;
+                f.write_str(", so it seems to be down; restart it, or ")
             }
             ([], [_, ..]) => write!(
                 f,
                 "{} agents have the run's labels, and none of them has asked for runs in the last minute; \
                  restart one, or ",
                 self.unhealthy.len()
-            )?,
-            ([], []) if self.others == 0 => f.write_str("there is no healthy agent; ")?,
+            ),
+            ([], []) if self.others == 0 => f.write_str("there is no healthy agent; "),
             ([], []) => {
-                write!(f, "of the healthy agents, {} in all, none has the run's labels; ", self.others)?
+                write!(f, "of the healthy agents, {} in all, none has the run's labels; ", self.others)
             }
-        }
+        }?;
         self.fmt_wanted(f)
     }
 }

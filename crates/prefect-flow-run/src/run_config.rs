@@ -178,8 +178,8 @@ mod tests {
 
     use super::*;
 
-    fn object(value: Value) -> Option<JsonObject> {
-        Some(JsonObject::new(&value).unwrap())
+    fn object(value: &Value) -> Option<JsonObject> {
+        Some(JsonObject::new(value).unwrap())
     }
 
     fn text(text: &str) -> Option<String> {
@@ -220,7 +220,7 @@ mod tests {
             labels: labels(["x"]),
             image: text("acme/etl:7"),
             ports: Some(vec![8080, 9090]),
-            host_config: object(json!({"mem_limit": "2g"})),
+            host_config: object(&json!({"mem_limit": "2g"})),
         };
         assert_written("universal", &UniversalRun { env: env(), labels: labels(["b", "a", "b"]) });
         assert_written("local", &local);
@@ -233,7 +233,7 @@ mod tests {
             env: env(),
             labels: labels(["x"]),
             job_template_path: None,
-            job_template: object(json!({"apiVersion": "batch/v1", "kind": "Job"})),
+            job_template: object(&json!({"apiVersion": "batch/v1", "kind": "Job"})),
             image: text("i"),
             cpu_limit: text("2"),
             cpu_request: text("500m"),
@@ -254,14 +254,14 @@ mod tests {
             env: env(),
             labels: labels(["x"]),
             task_definition_path: None,
-            task_definition: object(json!({"family": "f"})),
+            task_definition: object(&json!({"family": "f"})),
             task_definition_arn: None,
             image: text("i"),
             cpu: text("1024"),
             memory: text("2 GB"),
             task_role_arn: text("t"),
             execution_role_arn: text("e"),
-            run_task_kwargs: object(json!({"cluster": "c"})),
+            run_task_kwargs: object(&json!({"cluster": "c"})),
         };
         let arn = ECSRun { task_definition_arn: text("f:1"), ..Default::default() };
         let path = ECSRun { task_definition_path: text("s3://bucket/task.yaml"), ..Default::default() };
@@ -277,7 +277,7 @@ mod tests {
             labels: labels(["x"]),
             image: text("i"),
             machine_type: text("e2-highmem-8"),
-            scheduling: object(json!({"timeout": "3600s"})),
+            scheduling: object(&json!({"timeout": "3600s"})),
             service_account: text("s"),
             network: text("n"),
             worker_pool_specs: Some(vec![JsonObject::new(&json!({"replicaCount": 1})).unwrap()]),
@@ -289,7 +289,7 @@ mod tests {
     fn values_are_not_shown() {
         let run_config = DockerRun {
             env: Some(Env::from([("TOKEN", "hunter2")])),
-            host_config: object(json!({"environment": "hunter2"})),
+            host_config: object(&json!({"environment": "hunter2"})),
             ..Default::default()
         };
         let shown = format!("{run_config:?}");

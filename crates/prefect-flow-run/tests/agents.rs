@@ -1,6 +1,6 @@
 //! Agents, and the labels that a run will have.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::indexing_slicing, clippy::unwrap_used)]
 
 mod support;
 

@@ -1,6 +1,6 @@
 //! What a request asks for is what is stored, option by option, also after faults.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::indexing_slicing, clippy::unwrap_used)]
 
 mod support;
 

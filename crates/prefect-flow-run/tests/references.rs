@@ -1,6 +1,6 @@
 //! The lookup of a flow by its id, its flow group or its version group.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::indexing_slicing, clippy::unwrap_used)]
 
 mod support;
 
