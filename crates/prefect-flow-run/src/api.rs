@@ -5,18 +5,19 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use futures_util::stream::{FuturesUnordered, Stream};
+use jiff::Timestamp;
 use prefect_schema::cynic::Operation;
-use prefect_schema::{FlowId, FlowRunId, TenantId};
+use prefect_schema::{FlowGroupId, FlowId, FlowRunId, TenantId};
 use prefect_transport::{BoxFuture, Error, Timer, Transport};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::operations::{flow_run_by_key, flow_run_state};
+use crate::operations::{agents, flow_run_by_key, flow_run_state};
 use crate::poller::Poller;
 use crate::task::TaskCache;
 use crate::{
-    CancelError, FindFlow, FlowRun, FlowRunRequest, IdempotencyKey, Logs, Polling, ScheduleError,
-    ScheduledFlowRun, State, Wait, WaitError, Watch,
+    Agent, AgentMatch, CancelError, FindFlow, FindFlowError, Flow, FlowReference, FlowRun, FlowRunRequest,
+    IdempotencyKey, Logs, Polling, ScheduleError, ScheduledFlowRun, State, Wait, WaitError, Watch,
 };
 
 /// Which of Prefect's two back ends an API is.
@@ -115,6 +116,57 @@ impl Api {
         FindFlow::new(self.clone(), name.into())
     }
 
+    /// Finds one version of a flow by its id. No newer version ever takes its place.
+    ///
+    /// # Errors
+    /// When there is none, or it is archived: [`FindFlowError::Unknown`], [`FindFlowError::Archived`].
+    pub async fn flow(&self, id: FlowId) -> Result<Flow, FindFlowError> {
+        self.flow_by(FlowReference::Version(id)).await
+    }
+
+    /// Finds the most recent unarchived version of a flow by the id of its flow group.
+    ///
+    /// # Errors
+    /// When there is none, or all are archived: [`FindFlowError::Unknown`], [`FindFlowError::Archived`].
+    pub async fn flow_of_group(&self, id: FlowGroupId) -> Result<Flow, FindFlowError> {
+        self.flow_by(FlowReference::Group(id)).await
+    }
+
+    /// Finds the most recent unarchived version of a flow by the id of its version group, which is
+    /// any text.
+    ///
+    /// # Errors
+    /// When there is none, or all are archived: [`FindFlowError::Unknown`], [`FindFlowError::Archived`].
+    pub async fn flow_of_version_group(&self, id: impl Into<String>) -> Result<Flow, FindFlowError> {
+        self.flow_by(FlowReference::VersionGroup(id.into())).await
+    }
+
+    /// Finds a flow by whichever reference to it is at hand.
+    ///
+    /// # Errors
+    /// As [`flow`](Self::flow) and [`flow_of_group`](Self::flow_of_group) have them.
+    pub async fn flow_by(&self, reference: FlowReference) -> Result<Flow, FindFlowError> {
+        crate::find_version::find_version(self, reference).await
+    }
+
+    /// The agents.
+    ///
+    /// # Errors
+    /// When the server cannot be asked.
+    pub async fn agents(&self) -> Result<Vec<Agent>, Error> {
+        let answer = self.query("agents", &agents::build(self.tenant_filter())).await?;
+        Ok(answer.into_agents())
+    }
+
+    /// Which agents would execute a run of these labels, as of now by this machine's clock. See
+    /// [`Flow::effective_labels`] for the labels.
+    ///
+    /// # Errors
+    /// When the server cannot be asked.
+    pub async fn match_agents(&self, labels: &[String]) -> Result<AgentMatch, Error> {
+        Ok(AgentMatch::new(labels, self.agents().await?, Timestamp::now()))
+    }
+
     /// Reads a flow run and its present state; `None` when there is no such run.
     ///
     /// # Errors
@@ -167,7 +219,8 @@ impl Api {
     }
 
     /// Settles a [`ScheduleError::OutcomeUnknown`]: finds the run of `flow_id` and `key`, or makes
-    /// it as `request` says. The key in `request` is not used, and parameters are not checked.
+    /// it as `request` says. The key in `request` is not used, and parameters are not checked; a
+    /// [delay](FlowRunRequest::start_in) counts from this call, so give the start in the error instead.
     ///
     /// # Errors
     /// As scheduling has them.

@@ -8,7 +8,7 @@ use prefect_transport::{BoxFuture, Error};
 
 use crate::operations::describe_flows::{self, DescribeFlows, FlowName};
 use crate::operations::find_flow::{self, FlowRow};
-use crate::{Api, Backend, Flow};
+use crate::{Api, Backend, Flow, FlowReference};
 
 /// How alike two names must be to be near, on a scale to 1.
 const NEAR: f64 = 0.7;
@@ -45,6 +45,20 @@ pub enum FindFlowError {
         flow_name: String,
         /// What it may stand for.
         candidates: Vec<FlowCandidate>,
+    },
+    /// There is no flow version or group of this id.
+    #[error("there is no {reference}")]
+    Unknown {
+        /// What was asked for.
+        reference: FlowReference,
+    },
+    /// The flow version of this id, or every version in the group of this id, is archived.
+    #[error("{}", archived(reference, flow_name))]
+    Archived {
+        /// What was asked for.
+        reference: FlowReference,
+        /// The name of the flow it is of.
+        flow_name: String,
     },
     /// The server could not be asked.
     #[error(transparent)]
@@ -106,7 +120,7 @@ impl FindFlow {
         let mut rows = self.api.query("find_flow", &operation).await?.flow;
         match rows.len() {
             0 => Err(FindFlowError::NotFound(Box::new(self.not_found().await))),
-            1 => Ok(Flow::new(self.api, rows.swap_remove(0))),
+            1 => Ok(Flow::new(self.api, rows.swap_remove(0), None)),
             _ => {
                 let mut candidates: Vec<_> = rows.into_iter().map(FlowCandidate::from).collect();
                 candidates
@@ -210,6 +224,17 @@ fn near(wanted: &str, names: &[String]) -> Vec<String> {
         .collect();
     scored.sort_by(|(a, _), (b, _)| b.total_cmp(a));
     scored.into_iter().take(LISTED).map(|(_, name)| name.clone()).collect()
+}
+
+fn archived(reference: &FlowReference, flow_name: &str) -> String {
+    match reference {
+        FlowReference::Version(_) => format!(
+            "the {reference} of the flow {flow_name:?} is archived; ask by name or group for a newer one"
+        ),
+        FlowReference::Group(_) | FlowReference::VersionGroup(_) => {
+            format!("all versions of the flow {flow_name:?} in the {reference} are archived")
+        }
+    }
 }
 
 fn list(items: &[impl fmt::Display]) -> String {

@@ -2,18 +2,20 @@
 
 use std::sync::Arc;
 
-use prefect_schema::{FlowId, ProjectId, TenantId};
+use prefect_schema::{FlowId, Json, ProjectId, TenantId};
 
 use crate::declaration::Declaration;
 use crate::operations::find_flow::FlowRow;
 use crate::{
-    Api, DeclaredParameter, FlowRunRequest, ParameterMismatch, Parameters, ScheduleError, ScheduledFlowRun,
+    Api, DeclaredParameter, FindFlowError, FlowReference, FlowRunRequest, ParameterMismatch, Parameters,
+    ScheduleError, ScheduledFlowRun,
 };
 
-/// One version of a flow, found by its name. Cheap to clone.
+/// One version of a flow that was found. Cheap to clone.
 ///
 /// Found once, it schedules any number of runs with one request each. The version it stands for is
-/// frozen, unless it is archived meanwhile: then [`schedule`](Self::schedule) looks up the newer one.
+/// frozen, unless it is archived meanwhile: then [`schedule`](Self::schedule) looks up the newer one,
+/// in the way that this one was found. A version that was asked for by its id is never replaced.
 #[derive(Debug, Clone)]
 pub struct Flow {
     pub(crate) api: Api,
@@ -29,10 +31,15 @@ struct Version {
     project_name: String,
     tenant_id: Option<TenantId>,
     declaration: Declaration,
+    /// The labels of a run that brings none.
+    labels: Vec<String>,
+    /// What it was asked for by; `None` for its name.
+    reference: Option<FlowReference>,
 }
 
 impl Flow {
-    pub(crate) fn new(api: Api, row: FlowRow) -> Self {
+    pub(crate) fn new(api: Api, row: FlowRow, reference: Option<FlowReference>) -> Self {
+        let labels = labels(&row);
         let declaration =
             Declaration::read(row.parameters.as_ref(), row.flow_group.default_parameters.as_ref());
         let version = Version {
@@ -43,6 +50,8 @@ impl Flow {
             project_name: row.project.name,
             tenant_id: row.project.tenant_id,
             declaration,
+            labels,
+            reference,
         };
         Self { api, version: Arc::new(version) }
     }
@@ -91,9 +100,31 @@ impl Flow {
         self.version.declaration.check(self.name(), parameters)
     }
 
+    /// The labels that a run of `request` gets, sorted: those given, those in the run config given, or
+    /// else the first that there are of the flow group's, its run config's, the flow's run config's
+    /// and its environment's. This is how Prefect Server resolves them, as of the time of the lookup.
+    pub fn effective_labels(&self, request: &FlowRunRequest) -> Vec<String> {
+        let mut labels = request.own_labels().unwrap_or_else(|| self.version.labels.clone());
+        labels.sort_unstable();
+        labels
+    }
+
+    pub(crate) fn was_found_by_id(&self) -> bool {
+        matches!(self.version.reference, Some(FlowReference::Version(_)))
+    }
+
+    /// Looks up what is found now in the way that this version was.
+    pub(crate) async fn look_up_again(&self) -> Result<Self, FindFlowError> {
+        match &self.version.reference {
+            None => self.api.find_flow(self.name()).in_project(self.project_name()).await,
+            Some(reference) => self.api.flow_by(reference.clone()).await,
+        }
+    }
+
     /// Schedules one run, exactly once, whatever the network does.
     ///
-    /// When this version was archived since it was found, the newer one is looked up and run.
+    /// When this version was archived since it was found, the newer one is looked up and run, unless
+    /// this one was asked for by its id.
     /// Dropping the future may leave the outcome unknown: give a key of your own to be able to
     /// [resume](Api::resume) it.
     ///
@@ -102,4 +133,11 @@ impl Flow {
     pub async fn schedule(&self, request: FlowRunRequest) -> Result<ScheduledFlowRun, ScheduleError> {
         crate::schedule::schedule(self, request).await
     }
+}
+
+/// The labels of a run that brings none, by the server's order.
+fn labels(row: &FlowRow) -> Vec<String> {
+    let group = &row.flow_group;
+    let sources = [&group.labels, &group.run_config_labels, &row.run_config_labels, &row.environment_labels];
+    sources.into_iter().flatten().find_map(|labels: &Json| labels.decode().ok()).unwrap_or_default()
 }

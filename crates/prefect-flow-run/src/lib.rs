@@ -1,40 +1,54 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod agents;
 mod api;
+mod bulk;
 mod cancel;
 mod declaration;
 mod find_flow;
+mod find_version;
 mod flow;
 mod flow_run;
+mod json_object;
 mod log_line;
 mod login;
 mod operations;
 mod parameters;
 mod poller;
+mod request;
+mod run_config;
 mod schedule;
 mod session;
+mod start_time;
 mod state;
 mod task;
 mod wait;
 mod watch;
 
+pub use agents::{Agent, AgentMatch};
 pub use api::{Api, Backend, ParseBackendError};
+pub use bulk::schedule_many;
 pub use cancel::CancelError;
 pub use declaration::{DeclaredParameter, ParameterMismatch};
 pub use find_flow::{FindFlow, FindFlowError, FlowCandidate, NotFound};
+pub use find_version::FlowReference;
 pub use flow::Flow;
 pub use flow_run::FlowRun;
+pub use json_object::{JsonObject, JsonObjectError};
 pub use log_line::{LogLevel, LogLine};
 pub use login::{LoginError, TokenLogin};
-pub use parameters::{Parameters, ParametersError};
+pub use parameters::Parameters;
 pub use poller::Polling;
-pub use schedule::{FlowRunRequest, IdempotencyKey, ScheduleError, ScheduledFlowRun};
+pub use request::{FlowRunRequest, IdempotencyKey};
+pub use run_config::{DockerRun, ECSRun, Env, KubernetesRun, LocalRun, UniversalRun, VertexRun};
+pub use schedule::{ScheduleError, ScheduledFlowRun};
 pub use session::Tenant;
+pub use start_time::StartTime;
 pub use state::State;
 pub use task::{FlowRunTask, FlowRunTaskError, InvalidTask, Overrides, TaskState};
 pub use wait::{Wait, WaitError};
 pub use watch::{Logs, StateChange, Watch, WatchCursor, WatchError, WatchEvent};
 
-pub use prefect_schema::{FlowGroupId, FlowId, FlowRunId, Json, ProjectId, TaskRunId, TenantId};
+pub use prefect_schema::{AgentId, FlowGroupId, FlowId, FlowRunId, Json, ProjectId, TaskRunId, TenantId};
 pub use prefect_transport as transport;

@@ -8,61 +8,47 @@ use prefect_schema::Json;
 use serde::Serialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 
+use crate::{JsonObject, JsonObjectError};
+
 /// The parameters of a flow run. Cheap to clone; `Debug` shows the names and no values.
 #[derive(Clone)]
 pub struct Parameters {
-    json: Arc<Json>,
+    object: JsonObject,
     names: Arc<BTreeSet<String>>,
 }
 
-/// Why a value cannot be a run's parameters.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ParametersError {
-    /// The value is not a JSON object.
-    #[error("parameters must be an object of names and values, not {found}")]
-    NotAnObject {
-        /// What the value begins like, in a few characters.
-        found: String,
-    },
-    /// The value, or the text, is no JSON.
-    #[error("the parameters cannot be written as JSON: {0}")]
-    Json(#[from] serde_json::Error),
-}
+/// What errors call them.
+const WHAT: &str = "the parameters";
 
 impl Parameters {
     /// Serialises `value`: a map, a struct, or JSON made with `serde_json::json!`.
     ///
     /// # Errors
     /// When `value` does not serialise to a JSON object.
-    pub fn new(value: &(impl Serialize + ?Sized)) -> Result<Self, ParametersError> {
-        Self::from_json(Json::new(value)?)
+    pub fn new(value: &(impl Serialize + ?Sized)) -> Result<Self, JsonObjectError> {
+        Self::from_object(JsonObject::of(WHAT, value)?)
     }
 
     /// Takes a text that is a JSON object; it reaches the server byte for byte.
     ///
     /// # Errors
     /// When `text` is not a JSON object.
-    pub fn from_text(text: impl Into<String>) -> Result<Self, ParametersError> {
-        Self::from_json(Json::from_text(text)?)
+    pub fn from_text(text: impl Into<String>) -> Result<Self, JsonObjectError> {
+        Self::from_object(JsonObject::from_json(WHAT, Json::from_text(text).map_err(no_json)?)?)
     }
 
-    fn from_json(json: Json) -> Result<Self, ParametersError> {
-        let text = json.get();
-        if !text.starts_with('{') {
-            return Err(ParametersError::NotAnObject { found: text.chars().take(20).collect() });
-        }
-        let names = names(text)?;
-        Ok(Self { json: Arc::new(json), names: Arc::new(names) })
+    fn from_object(object: JsonObject) -> Result<Self, JsonObjectError> {
+        let names = names(object.get()).map_err(no_json)?;
+        Ok(Self { object, names: Arc::new(names) })
     }
 
     /// The JSON text.
     pub fn get(&self) -> &str {
-        self.json.get()
+        self.object.get()
     }
 
     pub(crate) fn json(&self) -> &Json {
-        &self.json
+        self.object.json()
     }
 
     pub(crate) fn names(&self) -> &BTreeSet<String> {
@@ -70,10 +56,14 @@ impl Parameters {
     }
 }
 
+fn no_json(source: serde_json::Error) -> JsonObjectError {
+    JsonObjectError::Json { what: WHAT, source }
+}
+
 /// As the JSON they are, unchanged.
 impl Serialize for Parameters {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.json.serialize(serializer)
+        self.object.serialize(serializer)
     }
 }
 
@@ -125,8 +115,8 @@ mod tests {
 
     #[test]
     fn anything_else_is_refused() {
-        insta::assert_snapshot!(Parameters::new(&[1, 2]).unwrap_err(), @"parameters must be an object of names and values, not [1,2]");
-        insta::assert_snapshot!(Parameters::new(&None::<i32>).unwrap_err(), @"parameters must be an object of names and values, not null");
+        insta::assert_snapshot!(Parameters::new(&[1, 2]).unwrap_err(), @"the parameters must be an object of names and values, not [1,2]");
+        insta::assert_snapshot!(Parameters::new(&None::<i32>).unwrap_err(), @"the parameters must be an object of names and values, not null");
         insta::assert_snapshot!(Parameters::from_text("{name: 1}").unwrap_err(), @"the parameters cannot be written as JSON: key must be a string at line 1 column 2");
     }
 

@@ -3,29 +3,17 @@
 //! The server makes one run for each pair of flow version and key, so both are frozen before the
 //! first attempt. What is left to decide, when an attempt fails, is in [`Scheduling::run`].
 
-use std::fmt;
-
+use jiff::Timestamp;
 use prefect_schema::{FlowId, FlowRunId};
 use prefect_transport::{Error, Kind};
-use serde::Serialize;
 
 use crate::operations::create_flow_run;
-use crate::{Api, FindFlowError, Flow, ParameterMismatch, Parameters, ParametersError, Wait, Watch};
+use crate::{
+    Api, FindFlowError, Flow, FlowRunRequest, IdempotencyKey, ParameterMismatch, StartTime, Wait, Watch,
+};
 
 /// How many versions are tried, when each is archived the moment it was found.
 const VERSIONS: usize = 4;
-
-/// What to schedule, apart from the flow.
-#[derive(Debug, Clone, Default)]
-pub struct FlowRunRequest {
-    parameters: Option<Parameters>,
-    idempotency_key: Option<IdempotencyKey>,
-    unchecked: bool,
-}
-
-/// What makes two attempts the same run: the server makes one run for each flow version and key.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct IdempotencyKey(String);
 
 /// A run that was scheduled.
 #[derive(Debug, Clone)]
@@ -70,75 +58,12 @@ pub enum ScheduleError {
         flow_id: FlowId,
         /// The key.
         key: IdempotencyKey,
+        /// When the run is to start, if the request said so. A delay counts anew when it is resumed
+        /// with; [`start_at`](FlowRunRequest::start_at) this keeps the first attempt's time.
+        start: Option<StartTime>,
         /// What hides the outcome; `None` when the server's answer had no id in it.
         source: Option<Error>,
     },
-}
-
-impl FlowRunRequest {
-    /// A run without parameters and with a fresh key.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// The parameters: anything that serialises to an object.
-    ///
-    /// # Errors
-    /// When it does not.
-    pub fn parameters(mut self, parameters: impl Serialize) -> Result<Self, ParametersError> {
-        self.parameters = Some(Parameters::new(&parameters)?);
-        Ok(self)
-    }
-
-    pub(crate) fn optional_parameters(mut self, parameters: Option<Parameters>) -> Self {
-        self.parameters = parameters;
-        self
-    }
-
-    /// The key. Default, and for an empty one: a fresh UUID, as the Python client of 1.4.1 does.
-    #[must_use]
-    pub fn idempotency_key(mut self, key: impl Into<IdempotencyKey>) -> Self {
-        self.idempotency_key = Some(key.into()).filter(|key| !key.0.is_empty());
-        self
-    }
-
-    /// Sends the parameters as they are, without checking them against the flow's declaration. The
-    /// server itself takes undeclared parameters and refuses missing ones.
-    #[must_use]
-    pub fn unchecked(mut self) -> Self {
-        self.unchecked = true;
-        self
-    }
-}
-
-impl IdempotencyKey {
-    /// A fresh key: a random UUID.
-    pub fn random() -> Self {
-        Self(uuid::Uuid::new_v4().simple().to_string())
-    }
-
-    /// The text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl From<String> for IdempotencyKey {
-    fn from(key: String) -> Self {
-        Self(key)
-    }
-}
-
-impl From<&str> for IdempotencyKey {
-    fn from(key: &str) -> Self {
-        Self(key.to_owned())
-    }
-}
-
-impl fmt::Display for IdempotencyKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
 }
 
 impl ScheduledFlowRun {
@@ -171,8 +96,7 @@ pub(crate) async fn resume(
         flow_id,
         flow: None,
         key,
-        parameters: request.parameters,
-        unchecked: true,
+        request: request.unchecked(),
         in_doubt: true,
     };
     match api.flow_run_by_key(flow_id, &scheduling.key).await {
@@ -191,24 +115,20 @@ pub(crate) struct Scheduling {
     /// The version as it was found; with it a newer one can be looked up.
     flow: Option<Flow>,
     key: IdempotencyKey,
-    parameters: Option<Parameters>,
-    unchecked: bool,
+    request: FlowRunRequest,
     /// A run of `flow_id` and `key` may exist.
     in_doubt: bool,
 }
 
 impl Scheduling {
     pub(crate) fn new(flow: Flow, request: FlowRunRequest) -> Result<Self, ParameterMismatch> {
-        if !request.unchecked {
-            flow.check_parameters(request.parameters.as_ref())?;
-        }
+        request.check(&flow)?;
         Ok(Self {
             api: flow.api.clone(),
             flow_id: flow.id(),
             flow: Some(flow),
-            key: request.idempotency_key.unwrap_or_else(IdempotencyKey::random),
-            parameters: request.parameters,
-            unchecked: request.unchecked,
+            key: request.key(),
+            request,
             in_doubt: false,
         })
     }
@@ -218,7 +138,8 @@ impl Scheduling {
     }
 
     pub(crate) fn outcome_unknown(&self, source: Option<Error>) -> ScheduleError {
-        ScheduleError::OutcomeUnknown { flow_id: self.flow_id, key: self.key.clone(), source }
+        let start = self.request.start().cloned();
+        ScheduleError::OutcomeUnknown { flow_id: self.flow_id, key: self.key.clone(), start, source }
     }
 
     pub(crate) async fn run(&mut self) -> Result<ScheduledFlowRun, ScheduleError> {
@@ -253,8 +174,8 @@ impl Scheduling {
     async fn create(&mut self) -> Result<Option<FlowRunId>, Error> {
         // In doubt from before the first byte is sent, should this future be dropped.
         let earlier = std::mem::replace(&mut self.in_doubt, true);
-        let parameters = self.parameters.as_ref().map(Parameters::json);
-        let operation = create_flow_run::build(self.flow_id, self.key.as_str(), parameters);
+        self.request.freeze(Timestamp::now());
+        let operation = create_flow_run::build(self.request.input(self.flow_id, &self.key));
         let answer = self.api.query("create_flow_run", &operation).await;
         let outcome = answer.map(|answer| answer.id());
         self.in_doubt = match &outcome {
@@ -267,15 +188,12 @@ impl Scheduling {
     /// Goes on to the version that took the place of an archived one. No run of the archived one
     /// exists under the key.
     async fn look_up_newer_version(&mut self) -> Result<(), ScheduleError> {
-        let Some(archived) = &self.flow else {
+        let Some(archived) = self.flow.as_ref().filter(|flow| !flow.was_found_by_id()) else {
             return Err(ScheduleError::Archived { flow_id: self.flow_id });
         };
         tracing::debug!(flow_id = %self.flow_id, "archived; looking for a newer version");
-        let lookup = self.api.find_flow(archived.name()).in_project(archived.project_name());
-        let newer = lookup.await.map_err(ScheduleError::NoNewerVersion)?;
-        if !self.unchecked {
-            newer.check_parameters(self.parameters.as_ref())?;
-        }
+        let newer = archived.look_up_again().await.map_err(ScheduleError::NoNewerVersion)?;
+        self.request.check(&newer)?;
         self.flow_id = newer.id();
         self.flow = Some(newer);
         Ok(())

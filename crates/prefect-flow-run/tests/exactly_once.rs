@@ -78,7 +78,7 @@ async fn an_unknown_outcome_is_told_and_settled() {
         s.faults.on(CREATE, faults).on(BY_KEY, [NotSent; 4]);
         let request = FlowRunRequest::new().parameters(serde_json::json!({"x": 7})).unwrap();
         let error = s.flow.schedule(request.clone()).await.unwrap_err();
-        let ScheduleError::OutcomeUnknown { flow_id, key, source: Some(_) } = error else {
+        let ScheduleError::OutcomeUnknown { flow_id, key, source: Some(_), .. } = error else {
             panic!("{error:?}")
         };
         assert_eq!((flow_id, s.runs().await), (s.flow.id(), runs_before));

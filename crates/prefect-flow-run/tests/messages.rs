@@ -7,13 +7,13 @@ mod support;
 use std::time::Duration;
 
 use prefect_flow_run::{
-    FindFlowError, FlowRunId, FlowRunRequest, FlowRunTask, FlowRunTaskError, InvalidTask, LoginError,
-    ScheduleError, Tenant, TenantId, WaitError,
+    FindFlowError, FlowReference, FlowRunId, FlowRunRequest, FlowRunTask, FlowRunTaskError, InvalidTask,
+    LoginError, ScheduleError, Tenant, TenantId, WaitError,
 };
 use prefect_sandbox::{FlowSpec, Sandbox};
 use serde_json::json;
 use support::Fault::{AnswerLost, NotSent};
-use support::{FLOW, Faults, PROJECT, cloud, faulty, sample};
+use support::{FLOW, Faults, PROJECT, cloud, empty, faulty, sample};
 
 /// The messages, one a line, with ids and ports left out.
 fn assert_messages(name: &str, messages: &[String]) {
@@ -65,6 +65,25 @@ async fn of_a_lookup_that_cannot_ask_what_there_is() {
     faults.on("FindFlow(", [NotSent; 4]);
     let unreachable = api.find_flow("zzz").await.unwrap_err();
     assert_messages("of_a_lookup_that_cannot_ask", &[bare.to_string(), unreachable.to_string()]);
+}
+
+#[tokio::test]
+async fn of_a_lookup_by_id() {
+    let (sandbox, api, project) = empty().await;
+    let registered = sandbox.register_flow(FlowSpec::new(project, "F").archived(true)).await.unwrap();
+    let nil = uuid::Uuid::nil();
+    let mut messages = Vec::new();
+    for reference in [
+        FlowReference::Version(nil.into()),
+        FlowReference::Group(nil.into()),
+        FlowReference::VersionGroup("no-such-group".to_owned()),
+        FlowReference::Version(registered.flow_id.into()),
+        FlowReference::Group(registered.flow_group_id.into()),
+        FlowReference::VersionGroup(registered.version_group_id),
+    ] {
+        messages.push(api.flow_by(reference).await.unwrap_err().to_string());
+    }
+    assert_messages("of_a_lookup_by_id", &messages);
 }
 
 /// The message and those of its causes, down to the transport's.

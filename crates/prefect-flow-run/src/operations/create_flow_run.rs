@@ -5,6 +5,7 @@ use cynic::{MutationBuilder, Operation};
 use prefect_schema::{FlowId, FlowRunId, Json};
 
 use super::{cynic, schema};
+use crate::StartTime;
 
 #[derive(cynic::QueryVariables, Debug)]
 pub(crate) struct CreateFlowRunVariables<'a> {
@@ -13,11 +14,21 @@ pub(crate) struct CreateFlowRunVariables<'a> {
 
 #[derive(cynic::InputObject, Debug)]
 #[cynic(graphql_type = "create_flow_run_input", rename_all = "None")]
-struct CreateFlowRunInput<'a> {
-    flow_id: FlowId,
-    idempotency_key: &'a str,
+pub(crate) struct CreateFlowRunInput<'a> {
+    pub(crate) flow_id: FlowId,
+    pub(crate) idempotency_key: &'a str,
     #[cynic(skip_serializing_if = "Option::is_none")]
-    parameters: Option<&'a Json>,
+    pub(crate) parameters: Option<&'a Json>,
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub(crate) context: Option<&'a Json>,
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub(crate) run_config: Option<&'a Json>,
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub(crate) labels: Option<&'a [String]>,
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub(crate) flow_run_name: Option<&'a str>,
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub(crate) scheduled_start_time: Option<&'a StartTime>,
 }
 
 #[derive(cynic::QueryFragment, Debug)]
@@ -39,24 +50,25 @@ impl CreateFlowRun {
     }
 }
 
-pub(crate) fn build<'a>(
-    flow_id: FlowId,
-    idempotency_key: &'a str,
-    parameters: Option<&'a Json>,
-) -> Operation<CreateFlowRun, CreateFlowRunVariables<'a>> {
-    let input = CreateFlowRunInput { flow_id, idempotency_key, parameters };
+pub(crate) fn build(input: CreateFlowRunInput<'_>) -> Operation<CreateFlowRun, CreateFlowRunVariables<'_>> {
     CreateFlowRun::build(CreateFlowRunVariables { input })
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::super::testing::{assert_valid, flow_id};
     use super::*;
+    use crate::{FlowRunRequest, Parameters};
 
     #[test]
     fn with_parameters() {
-        let parameters = Json::from_text(r#"{"name":"Ada \"👋\"\n","big":12345678901234567890123}"#).unwrap();
-        let operation = build(flow_id(), "key-1", Some(&parameters));
+        let text = r#"{"name":"Ada \"👋\"\n","big":12345678901234567890123}"#;
+        let parameters = Parameters::from_text(text).unwrap();
+        let request = FlowRunRequest::new().parameters(parameters).unwrap();
+        let key = "key-1".into();
+        let operation = build(request.input(flow_id(), &key));
         assert_valid(&operation.query);
         insta::assert_snapshot!(operation.query);
         // The text itself: a snapshot as JSON would round the number.
@@ -65,6 +77,30 @@ mod tests {
 
     #[test]
     fn without_parameters() {
-        insta::assert_json_snapshot!(build(flow_id(), "key-1", None).variables);
+        insta::assert_json_snapshot!(
+            build(FlowRunRequest::new().input(flow_id(), &"key-1".into())).variables
+        );
+    }
+
+    #[test]
+    fn with_everything() {
+        let start = "2026-11-22T21:54:22.5+01:00[+01:00]".parse::<jiff::Zoned>().unwrap();
+        let request = FlowRunRequest::new()
+            .run_name("nightly")
+            .labels(["gpu", "eu"])
+            .start_at(start)
+            .parameters(json!({}))
+            .and_then(|request| request.context(json!({ "today": "2026-11-22" })))
+            .and_then(|request| request.run_config(json!({ "type": "MyRun", "size": 1.0 })))
+            .unwrap();
+        let key = "key-1".into();
+        let variables = serde_json::to_string_pretty(&build(request.input(flow_id(), &key)).variables);
+        insta::assert_snapshot!(variables.unwrap());
+    }
+
+    #[test]
+    fn no_labels_are_a_value() {
+        let request = FlowRunRequest::new().labels([""; 0]);
+        insta::assert_json_snapshot!(build(request.input(flow_id(), &"key-1".into())).variables);
     }
 }

@@ -51,6 +51,7 @@ pub(crate) fn build<'a>(
             name: Some(text(flow_name)),
             archived: Some(boolean(true)),
             project: ProjectWhere::of(project_name, tenant_id),
+            ..FlowWhere::default()
         },
     })
 }

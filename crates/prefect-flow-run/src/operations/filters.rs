@@ -4,7 +4,7 @@
 //! that is not wanted is left out whole.
 
 use jiff::Timestamp;
-use prefect_schema::{FlowId, FlowRunId, TenantId};
+use prefect_schema::{FlowGroupId, FlowId, FlowRunId, TenantId};
 
 use super::{cynic, schema};
 
@@ -50,9 +50,22 @@ pub(crate) struct Since {
     gte: Option<Timestamp>,
 }
 
+#[derive(cynic::InputObject, Debug)]
+#[cynic(graphql_type = "uuid_comparison_exp")]
+pub(crate) struct FlowGroupIs {
+    #[cynic(rename = "_eq")]
+    eq: FlowGroupId,
+}
+
 #[derive(cynic::InputObject, Debug, Default)]
 #[cynic(graphql_type = "flow_bool_exp", rename_all = "None")]
 pub(crate) struct FlowWhere<'a> {
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub(crate) id: Option<FlowIs>,
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub(crate) flow_group_id: Option<FlowGroupIs>,
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub(crate) version_group_id: Option<TextIs<'a>>,
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub(crate) name: Option<TextIs<'a>>,
     #[cynic(skip_serializing_if = "Option::is_none")]
@@ -80,6 +93,10 @@ pub(crate) fn boolean(eq: bool) -> BooleanIs {
 
 pub(crate) fn tenant(eq: TenantId) -> TenantIs {
     TenantIs { eq }
+}
+
+pub(crate) fn flow_group(eq: FlowGroupId) -> FlowGroupIs {
+    FlowGroupIs { eq }
 }
 
 pub(crate) fn flow(eq: FlowId) -> FlowIs {

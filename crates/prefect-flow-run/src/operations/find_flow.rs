@@ -32,6 +32,12 @@ pub(crate) struct FlowRow {
     pub(crate) name: String,
     pub(crate) version: Option<i32>,
     pub(crate) parameters: Option<Json>,
+    #[cynic(rename = "run_config", alias)]
+    #[arguments(path: "$.labels")]
+    pub(crate) run_config_labels: Option<Json>,
+    #[cynic(rename = "environment", alias)]
+    #[arguments(path: "$.labels")]
+    pub(crate) environment_labels: Option<Json>,
     pub(crate) flow_group: FlowGroupRow,
     pub(crate) project: ProjectRow,
 }
@@ -40,6 +46,10 @@ pub(crate) struct FlowRow {
 #[cynic(graphql_type = "flow_group", rename_all = "None")]
 pub(crate) struct FlowGroupRow {
     pub(crate) default_parameters: Option<Json>,
+    pub(crate) labels: Option<Json>,
+    #[cynic(rename = "run_config", alias)]
+    #[arguments(path: "$.labels")]
+    pub(crate) run_config_labels: Option<Json>,
 }
 
 #[derive(cynic::QueryFragment, Debug)]
@@ -59,6 +69,7 @@ pub(crate) fn build<'a>(
         name: Some(text(flow_name)),
         archived: Some(boolean(false)),
         project: ProjectWhere::of(project_name, tenant_id),
+        ..FlowWhere::default()
     };
     FindFlow::build(FindFlowVariables { filter })
 }

@@ -3,11 +3,13 @@
 //!
 //! Selection sets are a contract with old servers: each asks for what is used and no more.
 
+pub(crate) mod agents;
 pub(crate) mod cancel_flow_run;
 pub(crate) mod create_flow_run;
 pub(crate) mod describe_flows;
 pub(crate) mod find_flow;
 pub(crate) mod find_tenant;
+pub(crate) mod find_version;
 pub(crate) mod flow_run_by_key;
 pub(crate) mod flow_run_history;
 pub(crate) mod flow_run_logs;

@@ -16,7 +16,7 @@ pub use options::InvalidTask;
 pub use run::FlowRunTaskError;
 pub use state::TaskState;
 
-use crate::{Parameters, ParametersError};
+use crate::{JsonObjectError, Parameters};
 use options::Options;
 
 /// Schedules a run of a flow, as the task of that name in Prefect 0.10.7 does.
@@ -84,7 +84,7 @@ impl Overrides {
     ///
     /// # Errors
     /// When it is not an object.
-    pub fn parameters(mut self, parameters: impl Serialize) -> Result<Self, ParametersError> {
+    pub fn parameters(mut self, parameters: impl Serialize) -> Result<Self, JsonObjectError> {
         self.parameters = Some(Parameters::new(&parameters)?);
         Ok(self)
     }
@@ -125,7 +125,7 @@ impl FlowRunTask {
     ///
     /// # Errors
     /// When it is not an object.
-    pub fn parameters(mut self, parameters: impl Serialize) -> Result<Self, ParametersError> {
+    pub fn parameters(mut self, parameters: impl Serialize) -> Result<Self, JsonObjectError> {
         self.defaults = self.defaults.parameters(parameters)?;
         Ok(self)
     }

@@ -23,6 +23,7 @@ pub(crate) struct NewFlow {
     pub(crate) serialized_flow: String,
     pub(crate) storage: String,
     pub(crate) run_config: Option<String>,
+    pub(crate) environment: Option<String>,
     pub(crate) tasks: Vec<String>,
 }
 
@@ -82,7 +83,7 @@ impl NewFlow {
             parameters: &self.parameters,
             storage: Some(&self.storage),
             run_config: self.run_config.as_deref(),
-            environment: None,
+            environment: self.environment.as_deref(),
             schedule: None,
         }
     }

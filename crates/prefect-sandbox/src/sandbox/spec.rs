@@ -16,6 +16,7 @@ pub struct FlowSpec {
     archived: bool,
     keep_previous: bool,
     run_config: Option<Json>,
+    environment: Option<Json>,
     parameters: Vec<ParameterSpec>,
     tasks: Vec<String>,
 }
@@ -52,6 +53,7 @@ impl FlowSpec {
             archived: false,
             keep_previous: false,
             run_config: None,
+            environment: None,
             parameters: Vec::new(),
             tasks: Vec::new(),
         }
@@ -78,6 +80,13 @@ impl FlowSpec {
     /// The run config, with the labels that runs take from it.
     pub fn run_config(mut self, run_config: Json) -> Self {
         self.run_config = Some(run_config);
+        self
+    }
+
+    /// The environment, which flows had before there were run configs, with the labels that runs take
+    /// from it when there is no run config.
+    pub fn environment(mut self, environment: Json) -> Self {
+        self.environment = Some(environment);
         self
     }
 
@@ -118,6 +127,7 @@ impl FlowSpec {
             serialized_flow: serialized_flow.to_string(),
             parameters: Json::from(parameters).to_string(),
             run_config: self.run_config.map(|run_config| run_config.to_string()),
+            environment: self.environment.map(|environment| environment.to_string()),
             project_id: self.project.to_string(),
             name: self.name,
             description: self.description,

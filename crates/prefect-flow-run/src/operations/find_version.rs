@@ -1,0 +1,83 @@
+//! The lookup by id: of a flow version, or of the group that versions share. Of a group it is the
+//! unarchived version with the highest number.
+
+use cynic::{Operation, QueryBuilder};
+use prefect_schema::TenantId;
+
+use super::filters::{FlowWhere, ProjectWhere, boolean, flow, flow_group, text};
+use super::find_flow::FlowRow;
+use super::{cynic, schema};
+use crate::FlowReference;
+
+#[derive(cynic::QueryVariables, Debug)]
+pub(crate) struct FindVersionVariables<'a> {
+    unarchived: FlowWhere<'a>,
+    any: FlowWhere<'a>,
+}
+
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "Query", variables = "FindVersionVariables")]
+pub(crate) struct FindVersion {
+    #[arguments(where: $unarchived, order_by: [{ version: "desc" }], limit: 1)]
+    pub(crate) flow: Vec<FlowRow>,
+    /// For the error that says there is none but archived ones.
+    #[cynic(rename = "flow", alias)]
+    #[arguments(where: $any, limit: 1)]
+    pub(crate) any: Vec<FlowName>,
+}
+
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "flow")]
+pub(crate) struct FlowName {
+    pub(crate) name: String,
+}
+
+pub(crate) fn build(
+    reference: &FlowReference,
+    tenant_id: Option<TenantId>,
+) -> Operation<FindVersion, FindVersionVariables<'_>> {
+    FindVersion::build(FindVersionVariables {
+        unarchived: FlowWhere { archived: Some(boolean(false)), ..filter(reference, tenant_id) },
+        any: filter(reference, tenant_id),
+    })
+}
+
+fn filter(reference: &FlowReference, tenant_id: Option<TenantId>) -> FlowWhere<'_> {
+    let project = ProjectWhere::of(None, tenant_id);
+    match reference {
+        FlowReference::Version(id) => FlowWhere { id: Some(flow(*id)), project, ..FlowWhere::default() },
+        FlowReference::Group(id) => {
+            FlowWhere { flow_group_id: Some(flow_group(*id)), project, ..FlowWhere::default() }
+        }
+        FlowReference::VersionGroup(id) => {
+            FlowWhere { version_group_id: Some(text(id)), project, ..FlowWhere::default() }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{assert_valid, flow_id, tenant_id};
+    use super::*;
+
+    #[test]
+    fn of_a_version() {
+        let reference = FlowReference::Version(flow_id());
+        let operation = build(&reference, None);
+        assert_valid(&operation.query);
+        insta::assert_snapshot!(operation.query);
+        insta::assert_json_snapshot!(operation);
+    }
+
+    #[test]
+    fn of_a_group() {
+        let reference = FlowReference::Group(flow_id().0.into());
+        insta::assert_json_snapshot!(build(&reference, Some(tenant_id())).variables);
+    }
+
+    #[test]
+    fn of_a_version_group() {
+        let reference = FlowReference::VersionGroup("my-flow".to_owned());
+        insta::assert_json_snapshot!(build(&reference, Some(tenant_id())).variables);
+    }
+}
