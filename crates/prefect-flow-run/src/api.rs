@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 
 use crate::operations::{flow_run_by_key, flow_run_state};
 use crate::task::TaskCache;
+use crate::ui::default_endpoint;
 use crate::{
     CancelError, FindFlow, FlowRun, FlowRunRequest, IdempotencyKey, ScheduleError, ScheduledFlowRun, State,
     Wait,
@@ -61,6 +62,7 @@ struct Inner {
     transport: Transport,
     backend: Backend,
     tenant_id: Option<TenantId>,
+    ui: String,
     task_cache: TaskCache,
 }
 
@@ -79,8 +81,21 @@ impl Api {
         backend: Backend,
         tenant_id: impl Into<Option<TenantId>>,
     ) -> Self {
-        let tenant_id = tenant_id.into();
-        Self(Arc::new(Inner { transport, backend, tenant_id, task_cache: TaskCache::default() }))
+        let ui = default_endpoint(transport.endpoint());
+        Self::assemble(transport, backend, tenant_id.into(), ui)
+    }
+
+    /// This API with another address of the user interface, for links into it: by default
+    /// `http://localhost:8080`, and for Prefect Cloud the one that belongs to the API's. What tasks
+    /// have cached stays with `self`.
+    #[must_use]
+    pub fn with_ui(self, endpoint: impl Into<String>) -> Self {
+        let Inner { transport, backend, tenant_id, .. } = &*self.0;
+        Self::assemble(transport.clone(), *backend, *tenant_id, endpoint.into())
+    }
+
+    fn assemble(transport: Transport, backend: Backend, tenant_id: Option<TenantId>, ui: String) -> Self {
+        Self(Arc::new(Inner { transport, backend, tenant_id, ui, task_cache: TaskCache::default() }))
     }
 
     /// The transport.
@@ -153,6 +168,16 @@ impl Api {
     /// The tenant to ask for in a filter.
     pub(crate) fn tenant_filter(&self) -> Option<TenantId> {
         self.0.tenant_id.filter(|_| self.0.backend == Backend::Server)
+    }
+
+    /// The tenant that is configured.
+    pub(crate) fn tenant_id(&self) -> Option<TenantId> {
+        self.0.tenant_id
+    }
+
+    /// The address of the user interface; empty when there is none.
+    pub(crate) fn ui(&self) -> &str {
+        &self.0.ui
     }
 
     pub(crate) fn timer(&self) -> &dyn Timer {

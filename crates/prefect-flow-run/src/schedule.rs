@@ -10,7 +10,7 @@ use prefect_transport::{Error, Kind};
 use serde::Serialize;
 
 use crate::operations::create_flow_run;
-use crate::{Api, FindFlowError, Flow, ParameterMismatch, Parameters, ParametersError, Wait};
+use crate::{Api, FindFlowError, Flow, ParameterMismatch, Parameters, ParametersError, UiError, Wait};
 
 /// How many versions are tried, when each is archived the moment it was found.
 const VERSIONS: usize = 4;
@@ -145,6 +145,14 @@ impl ScheduledFlowRun {
     /// Waits until the run is finished. Await the builder to begin.
     pub fn wait(&self) -> Wait {
         self.api.wait(self.id)
+    }
+
+    /// The run's page in the user interface.
+    ///
+    /// # Errors
+    /// See [`UiError`].
+    pub async fn url(&self) -> Result<String, UiError> {
+        self.api.flow_run_url(self.id).await
     }
 }
 

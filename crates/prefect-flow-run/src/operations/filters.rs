@@ -6,6 +6,7 @@
 use prefect_schema::{FlowId, TenantId};
 
 use super::{cynic, schema};
+use crate::State;
 
 #[derive(cynic::InputObject, Debug)]
 #[cynic(graphql_type = "String_comparison_exp")]
@@ -35,6 +36,18 @@ pub(crate) struct FlowIs {
     eq: FlowId,
 }
 
+#[derive(cynic::InputObject, Debug)]
+#[cynic(graphql_type = "String_comparison_exp")]
+pub(crate) struct TextIn<'a> {
+    #[cynic(rename = "_in")]
+    any_of: Vec<&'a str>,
+}
+
+/// A time that, other than a bare timestamp, may stand where the schema allows null.
+#[derive(cynic::Scalar, Debug, Clone, Copy)]
+#[cynic(graphql_type = "timestamptz")]
+pub(crate) struct Time(pub(crate) jiff::Timestamp);
+
 #[derive(cynic::InputObject, Debug, Default)]
 #[cynic(graphql_type = "flow_bool_exp", rename_all = "None")]
 pub(crate) struct FlowWhere<'a> {
@@ -57,6 +70,12 @@ pub(crate) struct ProjectWhere<'a> {
 
 pub(crate) fn text(eq: &str) -> TextIs<'_> {
     TextIs { eq }
+}
+
+/// One of these states, or none of a filter when there are none.
+pub(crate) fn states(states: &[State]) -> Option<TextIn<'_>> {
+    let any_of: Vec<_> = states.iter().map(State::name).collect();
+    (!any_of.is_empty()).then_some(TextIn { any_of })
 }
 
 pub(crate) fn boolean(eq: bool) -> BooleanIs {
