@@ -43,7 +43,8 @@ pub(crate) struct TextIn<'a> {
     any_of: Vec<&'a str>,
 }
 
-/// A time that, other than a bare timestamp, may stand where the schema allows null.
+/// A time. The schema allows null where times are compared, and cynic takes a bare timestamp there
+/// only as an `Option`.
 #[derive(cynic::Scalar, Debug, Clone, Copy)]
 #[cynic(graphql_type = "timestamptz")]
 pub(crate) struct Time(pub(crate) jiff::Timestamp);
@@ -72,7 +73,7 @@ pub(crate) fn text(eq: &str) -> TextIs<'_> {
     TextIs { eq }
 }
 
-/// One of these states, or none of a filter when there are none.
+/// Any of these states; no filter when there are none.
 pub(crate) fn states(states: &[State]) -> Option<TextIn<'_>> {
     let any_of: Vec<_> = states.iter().map(State::name).collect();
     (!any_of.is_empty()).then_some(TextIn { any_of })

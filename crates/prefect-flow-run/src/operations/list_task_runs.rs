@@ -1,7 +1,7 @@
 //! One page of a flow run's task runs, the oldest first; the pages follow each other as those of
 //! `list_flow_runs` do.
 //!
-//! Of a state only the result is read: inputs that a state caches can be large.
+//! Of a state only its result and the number of tries are read: inputs that it caches can be large.
 
 use cynic::{Operation, QueryBuilder};
 use jiff::Timestamp;
@@ -115,7 +115,7 @@ struct TaskRunRow {
     task: TaskRow,
     #[cynic(rename = "serialized_state", alias)]
     #[arguments(path: "$.context.task_run_count")]
-    run_count: Option<RunCount>,
+    run_count: Option<Json>,
     #[cynic(rename = "serialized_state", alias)]
     #[arguments(path: "$._result")]
     result: Option<Json>,
@@ -127,10 +127,6 @@ struct TaskRow {
     id: TaskId,
     slug: Option<String>,
 }
-
-#[derive(cynic::Scalar, Debug)]
-#[cynic(graphql_type = "jsonb")]
-struct RunCount(u32);
 
 impl ListTaskRuns {
     pub(crate) fn into_task_runs(self) -> Vec<TaskRun> {
@@ -148,7 +144,8 @@ impl From<TaskRunRow> for TaskRun {
             map_index: row.map_index.try_into().ok(),
             state: row.state.map_or(State::Pending, State::from),
             state_message: row.state_message,
-            run_count: row.run_count.map(|count| count.0),
+            // A context may hold anything.
+            run_count: row.run_count.and_then(|count| count.decode().ok()),
             result: TaskRunResult::read(row.result),
             created: row.created,
             start_time: row.start_time,
