@@ -22,7 +22,7 @@ async fn scene() -> (Sandbox, Api, TaskRunId) {
 /// All artifacts, as the server has them.
 async fn stored(api: &Api) -> Value {
     let text = "{ task_run_artifact(order_by: {created: asc}) { id task_run_id kind data } }";
-    graphql(api, text, Value::Null).await["task_run_artifact"].take()
+    graphql(api, text, Value::Null).await.get_mut("task_run_artifact").unwrap().take()
 }
 
 #[tokio::test]
