@@ -29,8 +29,8 @@ pub enum CreateProjectError {
     #[error("a project cannot have an empty name")]
     EmptyName,
     /// It is not known which tenant the project is to be in.
-    #[error("the project's tenant is not known: {0}")]
-    Tenant(TenantError),
+    #[error("the project's tenant is not known")]
+    Tenant(#[source] TenantError),
     /// The server says neither the new project's id nor that of one of the name.
     #[error("the server does not tell the id of the project {name:?}; it may or may not have been made")]
     NoId {

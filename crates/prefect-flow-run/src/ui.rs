@@ -23,8 +23,8 @@ pub enum UiError {
     #[error("the user interface's address is not known; it is set as `server.ui.endpoint`")]
     NoEndpoint,
     /// It is not known which tenant the links are for.
-    #[error("the tenant for the link is not known: {0}")]
-    Tenant(TenantError),
+    #[error("the tenant for the link is not known")]
+    Tenant(#[source] TenantError),
 }
 
 impl UiLinks {

@@ -44,7 +44,7 @@ async fn set_state(api: &Api, id: TaskRunId, state: Value) {
     graphql(api, text, json!({ "states": [{ "task_run_id": id, "state": state }] })).await;
 }
 
-fn success(result: Value) -> Value {
+fn success(result: &Value) -> Value {
     json!({ "type": "Success", "message": "ok", "_result": result, "context": { "task_run_count": 2 } })
 }
 
@@ -69,7 +69,7 @@ async fn task_runs_are_told_with_their_states_and_results() {
     assert_eq!((add.state, add.run_count, add.map_index), (State::Pending, None, None));
     assert!(matches!(add.result, TaskRunResult::None));
     set_state(&api, add.id, json!({ "type": "Running", "message": "go" })).await;
-    set_state(&api, add.id, success(value("[1, 2.50]"))).await;
+    set_state(&api, add.id, success(&value("[1, 2.50]"))).await;
 
     let add = of_slug(&api, run, "add-1").await;
     assert_eq!((add.state, add.state_message.as_deref()), (State::Success, Some("ok")));
@@ -113,7 +113,7 @@ async fn results_are_values_places_or_nothing() {
         (json!({ "type": "NoResultType" }), "none"),
         (json!({ "type": "Result", "location": null }), "none"),
     ] {
-        set_state(&api, of_slug(&api, run, "add-1").await.id, success(result)).await;
+        set_state(&api, of_slug(&api, run, "add-1").await.id, success(&result)).await;
         assert_eq!(shown(&api.task_run_result(run, "add-1", None).await.unwrap()), expected);
     }
 }
@@ -131,7 +131,7 @@ async fn a_mapped_task_gives_the_results_of_its_children_in_order() {
     for index in [2, 0, 1] {
         let id = child(&api, run, map.task_id.0, index).await;
         if index != 1 {
-            set_state(&api, id, success(value(&(index * 10).to_string()))).await;
+            set_state(&api, id, success(&value(&(index * 10).to_string()))).await;
         }
     }
     let error = api.task_run_result(run, "map-1", None).await.unwrap_err();
