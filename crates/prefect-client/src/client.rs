@@ -109,6 +109,13 @@ impl ClientBuilder {
         self
     }
 
+    /// The address of the user interface, which links begin with. Default:
+    /// `http://localhost:8080`, and for Prefect Cloud the one that belongs to the API's.
+    pub fn ui(mut self, url: impl Into<String>) -> Self {
+        self.explicit.ui = Some(url.into());
+        self
+    }
+
     /// Changes the transport: its limits, its retries, its HTTP client. Credentials set here are
     /// replaced by the client's, where it has any.
     ///
@@ -145,7 +152,7 @@ impl ClientBuilder {
             auth_token: self.explicit.auth_token,
             tenant_id: self.explicit.tenant_id,
         };
-        connect(backend, Transport::builder(api.parse()?), &access, self.customize)
+        connect(backend, Transport::builder(api.parse()?), &access, self.explicit.ui, self.customize)
     }
 
     /// Makes the client from what was said, and what `sources` say of the rest. Nothing is sent.
@@ -161,7 +168,7 @@ impl ClientBuilder {
             Some(timeout) => builder.attempt_timeout(timeout),
             None => builder,
         };
-        connect(found.backend, builder, &access, self.customize)
+        connect(found.backend, builder, &access, Some(found.ui), self.customize)
     }
 }
 
@@ -181,6 +188,7 @@ fn connect(
     backend: Backend,
     builder: TransportBuilder,
     access: &Access,
+    ui: Option<String>,
     customize: Option<Box<dyn FnOnce(TransportBuilder) -> TransportBuilder + Send>>,
 ) -> Result<Client, ClientError> {
     let builder = match customize {
@@ -188,7 +196,13 @@ fn connect(
         None => builder,
     };
     let transport = access.sign(builder.build()?);
-    Ok(Client { api: Api::with_tenant(transport, backend, access.tenant_id) })
+    let api = Api::with_tenant(transport, backend, access.tenant_id);
+    Ok(Client {
+        api: match ui {
+            Some(ui) => api.with_ui(ui),
+            None => api,
+        },
+    })
 }
 
 impl Access {

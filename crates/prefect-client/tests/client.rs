@@ -5,7 +5,7 @@
 use mockito::{Matcher, Mock, Server, ServerGuard};
 use prefect_client::config::Sources;
 use prefect_client::transport::{RetryPolicy, TransportBuilder};
-use prefect_client::{Backend, Client, ClientError, FlowRunId};
+use prefect_client::{Backend, Client, ClientError, FlowRunId, UiError};
 use serde_json::json;
 
 const TENANT: &str = "11111111-1111-4111-8111-111111111111";
@@ -135,6 +135,31 @@ async fn a_token_with_a_tenant_logs_in() {
         .unwrap();
     ask(&client).await;
     mock.assert_async().await;
+}
+
+#[tokio::test]
+async fn links_begin_with_the_user_interface_that_is_configured() {
+    let mut server = Server::new_async().await;
+    let tenants = json!({ "data": { "tenant": [{ "id": TENANT, "name": "Acme", "slug": "acme" }] } });
+    server.mock("POST", "/").with_body(tenants.to_string()).expect_at_least(1).create_async().await;
+    let run = FlowRunId(uuid::Uuid::nil());
+    let built = || Client::builder().api(server.url());
+    let sources = |ui: &str| {
+        Sources::default()
+            .variable("PREFECT__BACKEND", "server")
+            .variable("PREFECT__SERVER__UI__ENDPOINT", ui)
+    };
+    for (client, ui) in [
+        (built().build(), "http://localhost:8080"),
+        (built().ui("https://ui.example/").build(), "https://ui.example"),
+        (built().build_discovering(&sources("https://other.example")), "https://other.example"),
+        (built().ui("https://ui.example").build_discovering(&sources("x")), "https://ui.example"),
+    ] {
+        let url = client.unwrap().flow_run_url(run).await.unwrap();
+        assert_eq!(url, format!("{ui}/acme/flow-run/{run}"));
+    }
+    let error = built().build_discovering(&sources("")).unwrap().flow_run_url(run).await.unwrap_err();
+    assert!(matches!(error, UiError::NoEndpoint), "{error:?}");
 }
 
 #[test]

@@ -15,6 +15,7 @@ use serde::de::DeserializeOwned;
 use crate::operations::{agents, flow_run_by_key, flow_run_state};
 use crate::poller::Poller;
 use crate::task::TaskCache;
+use crate::ui::default_endpoint;
 use crate::{
     Agent, AgentMatch, CancelError, FindFlow, FindFlowError, Flow, FlowReference, FlowRun, FlowRunRequest,
     IdempotencyKey, Logs, Polling, ScheduleError, ScheduledFlowRun, State, Wait, WaitError, Watch,
@@ -59,11 +60,12 @@ impl fmt::Display for Backend {
 #[derive(Debug, Clone)]
 pub struct Api(Arc<Inner>);
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Inner {
     transport: Transport,
     backend: Backend,
     tenant_id: Option<TenantId>,
+    ui: String,
     task_cache: TaskCache,
     poller: Arc<Poller>,
 }
@@ -83,21 +85,23 @@ impl Api {
         backend: Backend,
         tenant_id: impl Into<Option<TenantId>>,
     ) -> Self {
+        let ui = default_endpoint(transport.endpoint());
         let tenant_id = tenant_id.into();
         let poller = Arc::new(Poller::new(Polling::default()));
-        Self(Arc::new(Inner { transport, backend, tenant_id, task_cache: TaskCache::default(), poller }))
+        Self(Arc::new(Inner { transport, backend, tenant_id, ui, task_cache: TaskCache::default(), poller }))
+    }
+
+    /// The same API with another address of the user interface, for links into it: by default
+    /// `http://localhost:8080`, and for Prefect Cloud the one that belongs to the API's.
+    #[must_use]
+    pub fn with_ui(&self, endpoint: impl Into<String>) -> Self {
+        Self(Arc::new(Inner { ui: endpoint.into(), ..Inner::clone(&self.0) }))
     }
 
     /// The same API, with waits and watches of its own that ask as often as `polling` says.
     #[must_use]
     pub fn with_polling(&self, polling: Polling) -> Self {
-        Self(Arc::new(Inner {
-            transport: self.0.transport.clone(),
-            backend: self.0.backend,
-            tenant_id: self.0.tenant_id,
-            task_cache: TaskCache::clone(&self.0.task_cache),
-            poller: Arc::new(Poller::new(polling)),
-        }))
+        Self(Arc::new(Inner { poller: Arc::new(Poller::new(polling)), ..Inner::clone(&self.0) }))
     }
 
     /// The transport.
@@ -246,6 +250,16 @@ impl Api {
     /// The tenant to ask for in a filter.
     pub(crate) fn tenant_filter(&self) -> Option<TenantId> {
         self.0.tenant_id.filter(|_| self.0.backend == Backend::Server)
+    }
+
+    /// The tenant that is configured.
+    pub(crate) fn tenant_id(&self) -> Option<TenantId> {
+        self.0.tenant_id
+    }
+
+    /// The address of the user interface; empty when there is none.
+    pub(crate) fn ui(&self) -> &str {
+        &self.0.ui
     }
 
     pub(crate) fn timer(&self) -> &dyn Timer {

@@ -9,7 +9,8 @@ use prefect_transport::{Error, Kind};
 
 use crate::operations::create_flow_run;
 use crate::{
-    Api, FindFlowError, Flow, FlowRunRequest, IdempotencyKey, ParameterMismatch, StartTime, Wait, Watch,
+    Api, FindFlowError, Flow, FlowRunRequest, IdempotencyKey, ParameterMismatch, StartTime, UiError, Wait,
+    Watch,
 };
 
 /// How many versions are tried, when each is archived the moment it was found.
@@ -75,6 +76,14 @@ impl ScheduledFlowRun {
     /// Follows the run: its states and its log.
     pub fn watch(&self) -> Watch {
         self.api.watch(self.id)
+    }
+
+    /// The run's page in the user interface.
+    ///
+    /// # Errors
+    /// See [`UiError`].
+    pub async fn url(&self) -> Result<String, UiError> {
+        self.api.flow_run_url(self.id).await
     }
 }
 

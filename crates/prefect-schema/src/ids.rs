@@ -65,6 +65,8 @@ ids! {
     TaskId
     /// Identifies a task run.
     TaskRunId
+    /// Identifies an artifact of a task run.
+    TaskRunArtifactId
     /// Identifies a tenant.
     TenantId
 }

@@ -86,6 +86,8 @@ pub struct Explicit {
     pub tenant_id: Option<TenantId>,
     /// See [`Configuration::auth_token`].
     pub auth_token: Option<SecretString>,
+    /// See [`Configuration::ui`].
+    pub ui: Option<String>,
 }
 
 impl Configuration {
@@ -99,8 +101,8 @@ impl Configuration {
         let settings = Settings::load(sources, &explicit)?;
         let backend = settings.backend()?;
         let api = settings.api(&explicit)?;
+        let ui = settings.ui(&explicit, &api.0)?;
         let credentials = Credentials::discover(&settings, explicit, backend.0, &api.0)?;
-        let ui = settings.ui(&api.0)?;
         let request_timeout = settings.request_timeout()?;
         let (api_key, api_key_origin) = credentials.api_key.unzip();
         let (tenant_id, tenant_id_origin) = credentials.tenant_id.unzip();

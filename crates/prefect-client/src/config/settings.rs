@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use prefect_flow_run::Backend;
+use prefect_flow_run::{Backend, cloud_ui_endpoint};
 
 use super::Explicit;
 use super::error::ConfigError;
@@ -91,14 +91,12 @@ impl<'a> Settings<'a> {
         Ok(configured.into_iter().chain(usual).collect())
     }
 
-    /// The URL that links into the user interface begin with, derived from the API's as Prefect does.
-    pub(super) fn ui(&self, api: &str) -> Result<String, ConfigError> {
-        let url = if !api.contains(".prefect.io") {
-            self.text("server.ui.endpoint")?.map(|(url, _)| url).unwrap_or_default()
-        } else if api.contains("api-") {
-            api.replace("api-", "")
-        } else {
-            api.replace("api", "cloud")
+    /// The URL that links into the user interface begin with: that of Prefect Cloud follows from the
+    /// API's, as in Prefect.
+    pub(super) fn ui(&self, explicit: &Explicit, api: &str) -> Result<String, ConfigError> {
+        let url = match explicit.ui.clone().or_else(|| cloud_ui_endpoint(api)) {
+            Some(url) => url,
+            None => self.text("server.ui.endpoint")?.map(|(url, _)| url).unwrap_or_default(),
         };
         Ok(url.trim_end_matches('/').to_owned())
     }

@@ -165,6 +165,7 @@ fn each_source_hides_those_after_it() {
         api_key: Some("argument".into()),
         tenant_id: Some(ARGUMENT.parse().unwrap()),
         auth_token: Some("old".into()),
+        ui: Some("http://argument:8080/".to_owned()),
     };
     let found = Configuration::discover(&home.sources(&variables), explicit).unwrap();
     assert_snapshot!(home.summary(&found), @"
@@ -173,7 +174,7 @@ fn each_source_hides_those_after_it() {
     key argument (an argument)
     tenant 33333333-3333-4333-8333-333333333333 (an argument)
     token old (an argument)
-    ui http://localhost:8080
+    ui http://argument:8080
     ");
 }
 

@@ -3,10 +3,10 @@
 //! The servers take a comparison with null for true, so no field here can become null: a filter
 //! that is not wanted is left out whole.
 
-use jiff::Timestamp;
 use prefect_schema::{FlowGroupId, FlowId, FlowRunId, TenantId};
 
 use super::{cynic, schema};
+use crate::State;
 
 #[derive(cynic::InputObject, Debug)]
 #[cynic(graphql_type = "String_comparison_exp")]
@@ -47,7 +47,7 @@ pub(crate) struct FlowRunIs {
 #[cynic(graphql_type = "timestamptz_comparison_exp")]
 pub(crate) struct Since {
     #[cynic(rename = "_gte")]
-    gte: Option<Timestamp>,
+    gte: Time,
 }
 
 #[derive(cynic::InputObject, Debug)]
@@ -56,6 +56,19 @@ pub(crate) struct FlowGroupIs {
     #[cynic(rename = "_eq")]
     eq: FlowGroupId,
 }
+
+#[derive(cynic::InputObject, Debug)]
+#[cynic(graphql_type = "String_comparison_exp")]
+pub(crate) struct TextIn<'a> {
+    #[cynic(rename = "_in")]
+    any_of: Vec<&'a str>,
+}
+
+/// A time. The schema allows null where times are compared, and cynic takes a bare timestamp there
+/// only as an `Option`.
+#[derive(cynic::Scalar, Debug, Clone, Copy)]
+#[cynic(graphql_type = "timestamptz")]
+pub(crate) struct Time(pub(crate) jiff::Timestamp);
 
 #[derive(cynic::InputObject, Debug, Default)]
 #[cynic(graphql_type = "flow_bool_exp", rename_all = "None")]
@@ -87,6 +100,12 @@ pub(crate) fn text(eq: &str) -> TextIs<'_> {
     TextIs { eq }
 }
 
+/// Any of these states; no filter when there are none.
+pub(crate) fn states(states: &[State]) -> Option<TextIn<'_>> {
+    let any_of: Vec<_> = states.iter().map(State::name).collect();
+    (!any_of.is_empty()).then_some(TextIn { any_of })
+}
+
 pub(crate) fn boolean(eq: bool) -> BooleanIs {
     BooleanIs { eq }
 }
@@ -107,8 +126,8 @@ pub(crate) fn flow_run(eq: FlowRunId) -> FlowRunIs {
     FlowRunIs { eq }
 }
 
-pub(crate) fn since(moment: Timestamp) -> Since {
-    Since { gte: Some(moment) }
+pub(crate) fn since(moment: jiff::Timestamp) -> Since {
+    Since { gte: Time(moment) }
 }
 
 impl<'a> ProjectWhere<'a> {

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use prefect_flow_run::transport::{
     BoxFuture, Endpoint, HttpBody, HttpError, HttpService, ReqwestService, RetryPolicy, Timer, Transport,
 };
-use prefect_flow_run::{Api, Backend, FlowId, TenantId};
+use prefect_flow_run::{Api, Backend, FlowId, FlowRunId, TenantId};
 use prefect_sandbox::{FlowSpec, ParameterSpec, RegisteredFlow, Sandbox};
 
 pub const PROJECT: &str = "My Cloud Project";
@@ -174,4 +174,18 @@ pub fn flow_id(registered: &RegisteredFlow) -> FlowId {
 /// The operations that the sandbox was asked for, in order.
 pub fn asked(sandbox: &Sandbox) -> Vec<String> {
     sandbox.requests().into_iter().flat_map(|request| request.root_fields).collect()
+}
+
+/// The data that the server answers to an operation in text: what the library does not do itself.
+pub async fn graphql(api: &Api, text: &str, input: serde_json::Value) -> serde_json::Value {
+    let body = serde_json::json!({ "query": text, "variables": { "input": input } });
+    let request = api.transport().request("test", &body).unwrap();
+    api.transport().execute(&request).await.unwrap().into_result().unwrap()
+}
+
+/// Schedules a run as `input` says, and returns its id.
+pub async fn schedule(api: &Api, input: serde_json::Value) -> FlowRunId {
+    let text = "mutation($input: create_flow_run_input!) { create_flow_run(input: $input) { id } }";
+    let data = graphql(api, text, input).await;
+    data.pointer("/create_flow_run/id").unwrap().as_str().unwrap().parse().unwrap()
 }

@@ -1,0 +1,51 @@
+//! Deletes a project, its flows and their runs. A second time finds nothing, so it is not sent again
+//! where the first may have been executed: the answer could not tell what the first did.
+
+use cynic::{MutationBuilder, Operation};
+use prefect_schema::ProjectId;
+
+use super::fragments::Success;
+use super::{cynic, schema};
+
+#[derive(cynic::QueryVariables, Debug)]
+pub(crate) struct DeleteProjectVariables {
+    input: DeleteProjectInput,
+}
+
+#[derive(cynic::InputObject, Debug)]
+#[cynic(graphql_type = "delete_project_input", rename_all = "None")]
+struct DeleteProjectInput {
+    project_id: ProjectId,
+}
+
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "Mutation", variables = "DeleteProjectVariables", rename_all = "None")]
+pub(crate) struct DeleteProject {
+    #[arguments(input: $input)]
+    delete_project: Option<Success>,
+}
+
+impl DeleteProject {
+    /// Whether there was one.
+    pub(crate) fn found(self) -> bool {
+        Success::said_by(self.delete_project)
+    }
+}
+
+pub(crate) fn build(project_id: ProjectId) -> Operation<DeleteProject, DeleteProjectVariables> {
+    DeleteProject::build(DeleteProjectVariables { input: DeleteProjectInput { project_id } })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::assert_valid;
+    use super::*;
+
+    #[test]
+    fn by_id() {
+        let operation = build(ProjectId(uuid::Uuid::from_u128(1)));
+        assert_valid(&operation.query);
+        insta::assert_snapshot!(operation.query);
+        insta::assert_json_snapshot!(operation);
+    }
+}

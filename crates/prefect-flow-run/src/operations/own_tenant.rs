@@ -1,0 +1,42 @@
+//! Asks Prefect Cloud which tenant the credentials are for. Prefect Server has no such question.
+
+use cynic::{Operation, QueryBuilder};
+use prefect_schema::TenantId;
+
+use super::{cynic, schema};
+
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "Query", rename_all = "None")]
+pub(crate) struct OwnTenant {
+    auth_info: Option<AuthInfo>,
+}
+
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "auth_info", rename_all = "None")]
+struct AuthInfo {
+    tenant_id: Option<TenantId>,
+}
+
+impl OwnTenant {
+    pub(crate) fn id(&self) -> Option<TenantId> {
+        self.auth_info.as_ref().and_then(|info| info.tenant_id)
+    }
+}
+
+pub(crate) fn build() -> Operation<OwnTenant, ()> {
+    OwnTenant::build(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::assert_valid;
+    use super::*;
+
+    #[test]
+    fn of_the_credentials() {
+        let operation = build();
+        assert_valid(&operation.query);
+        insta::assert_json_snapshot!(operation);
+        insta::assert_snapshot!(operation.query);
+    }
+}

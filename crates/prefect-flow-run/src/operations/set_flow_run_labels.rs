@@ -1,0 +1,61 @@
+//! Replaces a run's labels. The same labels a second time change nothing, so it may be sent again.
+
+use cynic::{MutationBuilder, Operation};
+use prefect_schema::FlowRunId;
+
+use super::fragments::Success;
+use super::{cynic, schema};
+
+#[derive(cynic::QueryVariables, Debug)]
+pub(crate) struct SetFlowRunLabelsVariables<'a> {
+    input: SetFlowRunLabelsInput<'a>,
+}
+
+#[derive(cynic::InputObject, Debug)]
+#[cynic(graphql_type = "set_flow_run_labels_input", rename_all = "None")]
+struct SetFlowRunLabelsInput<'a> {
+    flow_run_id: FlowRunId,
+    labels: &'a [String],
+}
+
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "Mutation", variables = "SetFlowRunLabelsVariables", rename_all = "None")]
+pub(crate) struct SetFlowRunLabels {
+    #[arguments(input: $input)]
+    set_flow_run_labels: Option<Success>,
+}
+
+impl SetFlowRunLabels {
+    /// Whether there is such a run.
+    pub(crate) fn found(self) -> bool {
+        Success::said_by(self.set_flow_run_labels)
+    }
+}
+
+pub(crate) fn build(
+    flow_run_id: FlowRunId,
+    labels: &[String],
+) -> Operation<SetFlowRunLabels, SetFlowRunLabelsVariables<'_>> {
+    let input = SetFlowRunLabelsInput { flow_run_id, labels };
+    SetFlowRunLabels::build(SetFlowRunLabelsVariables { input })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{assert_valid, flow_run_id};
+    use super::*;
+
+    #[test]
+    fn of_a_run() {
+        let labels = ["gpu".to_owned(), "eu".to_owned()];
+        let operation = build(flow_run_id(), &labels);
+        assert_valid(&operation.query);
+        insta::assert_snapshot!(operation.query);
+        insta::assert_json_snapshot!(operation);
+    }
+
+    #[test]
+    fn none_at_all() {
+        insta::assert_json_snapshot!(build(flow_run_id(), &[]).variables);
+    }
+}

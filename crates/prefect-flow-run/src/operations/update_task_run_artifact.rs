@@ -1,0 +1,58 @@
+//! Replaces an artifact's data. The same data a second time change nothing, so it may be sent again.
+
+use cynic::{MutationBuilder, Operation};
+use prefect_schema::TaskRunArtifactId;
+
+use super::create_task_run_artifact::ArtifactData;
+use super::fragments::Success;
+use super::{cynic, schema};
+
+#[derive(cynic::QueryVariables, Debug)]
+pub(crate) struct UpdateTaskRunArtifactVariables {
+    input: UpdateTaskRunArtifactInput,
+}
+
+#[derive(cynic::InputObject, Debug)]
+#[cynic(graphql_type = "update_task_run_artifact_input", rename_all = "None")]
+struct UpdateTaskRunArtifactInput {
+    task_run_artifact_id: TaskRunArtifactId,
+    data: ArtifactData,
+}
+
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "Mutation", variables = "UpdateTaskRunArtifactVariables", rename_all = "None")]
+pub(crate) struct UpdateTaskRunArtifact {
+    #[arguments(input: $input)]
+    update_task_run_artifact: Option<Success>,
+}
+
+impl UpdateTaskRunArtifact {
+    /// Whether there is such an artifact.
+    pub(crate) fn found(self) -> bool {
+        Success::said_by(self.update_task_run_artifact)
+    }
+}
+
+pub(crate) fn build(
+    task_run_artifact_id: TaskRunArtifactId,
+    kind: &str,
+    content: &str,
+) -> Operation<UpdateTaskRunArtifact, UpdateTaskRunArtifactVariables> {
+    let data = ArtifactData::new(kind, content);
+    let input = UpdateTaskRunArtifactInput { task_run_artifact_id, data };
+    UpdateTaskRunArtifact::build(UpdateTaskRunArtifactVariables { input })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::assert_valid;
+    use super::*;
+
+    #[test]
+    fn of_markdown() {
+        let operation = build(TaskRunArtifactId(uuid::Uuid::from_u128(1)), "markdown", "# Done\n");
+        assert_valid(&operation.query);
+        insta::assert_snapshot!(operation.query);
+        insta::assert_json_snapshot!(operation);
+    }
+}
