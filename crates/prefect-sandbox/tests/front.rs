@@ -154,6 +154,18 @@ async fn bodies_that_are_no_request() {
 }
 
 #[tokio::test]
+async fn bytes_that_are_no_text_are_replaced() {
+    let (sandbox, _client) = start().await;
+    let body =
+        [&br#"{"query":"{ tenant(where: {name: {_eq: \""#[..], &[0xff, 0xc3], br#"\"}}) { id } hello }"}"#]
+            .concat();
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let request = http.post(sandbox.url()).header("content-type", "application/json").body(body);
+    let answer: Value = request.send().await.unwrap().json().await.unwrap();
+    assert_eq!(answer, json!({ "data": { "tenant": [], "hello": "👋" } }));
+}
+
+#[tokio::test]
 async fn queries_may_come_by_get() {
     let (sandbox, _) = start().await;
     let http = reqwest::Client::builder().no_proxy().build().unwrap();

@@ -45,7 +45,7 @@ fn every_request_is_answered() {
 
     // Some seeds archive or delete what the others are about.
     let scene = std::cell::RefCell::new(Scene::start());
-    let config = Config { cases: 1_000, failure_persistence: None, ..Config::default() };
+    let config = Config { cases: 2_000, failure_persistence: None, ..Config::default() };
     let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
     let cases = (any::<Index>(), prop::collection::vec(any::<[u32; 3]>(), 1..4));
     let outcome = runner.run(&cases, |(seed, mutations)| {

@@ -91,7 +91,9 @@ const BAD_VARIABLES: &str = "Variables must be provided as an Object where each 
                              Also look to see if an unparsed JSON string was provided.";
 
 pub(super) fn parse(body: &[u8]) -> Result<Requested, Malformed> {
-    let text = std::str::from_utf8(body).map_err(|_| Malformed::Broken)?.trim();
+    // Bytes that are no text become U+FFFD, as the gateway reads them.
+    let text = String::from_utf8_lossy(body);
+    let text = text.trim();
     match text.as_bytes().first() {
         None => Err(Malformed::Missing),
         Some(b'{') => {
