@@ -166,6 +166,13 @@ async fn bytes_that_are_no_text_are_replaced() {
 }
 
 #[tokio::test]
+async fn of_a_key_that_comes_twice_the_last_counts() {
+    let (_sandbox, client) = start().await;
+    let body = r#"{"query":"{ nope }","variables":5,"extensions":5,"query":"{ hello }","variables":null}"#;
+    assert_eq!(client.post(body).await, (200, "{\"data\":{\"hello\":\"👋\"}}\n".to_owned()));
+}
+
+#[tokio::test]
 async fn queries_may_come_by_get() {
     let (sandbox, _) = start().await;
     let http = reqwest::Client::builder().no_proxy().build().unwrap();

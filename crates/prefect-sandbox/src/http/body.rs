@@ -1,5 +1,7 @@
 //! Request bodies: one GraphQL request or several, with variables in all the forms that clients send.
 
+use std::collections::BTreeMap;
+
 use axum::http::StatusCode;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -69,18 +71,6 @@ impl Malformed {
 }
 
 #[derive(Deserialize)]
-struct Member<'a> {
-    #[serde(borrow, default)]
-    query: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    variables: Option<&'a RawValue>,
-    #[serde(borrow, default, rename = "operationName")]
-    operation_name: Option<&'a RawValue>,
-    #[serde(default)]
-    extensions: Option<Extensions>,
-}
-
-#[derive(Deserialize)]
 struct Extensions {
     #[serde(rename = "persistedQuery")]
     persisted_query: Option<IgnoredAny>,
@@ -122,11 +112,12 @@ fn read(member: &RawValue) -> Result<GraphQl, Malformed> {
     if !member.get().starts_with('{') {
         return Err(Malformed::Shape(NO_QUERY));
     }
-    let member: Member<'_> = serde_json::from_str(member.get()).map_err(|_| Malformed::Broken)?;
-    let query: String = match member.query.map(RawValue::get) {
-        None if member.extensions.is_some_and(|extensions| extensions.persisted_query.is_some()) => {
-            return Err(Malformed::Persisted);
-        }
+    // A key that comes twice has its last value, as in JavaScript.
+    let fields: BTreeMap<String, &RawValue> =
+        serde_json::from_str(member.get()).map_err(|_| Malformed::Broken)?;
+    let field = |name: &str| fields.get(name).map(|value| value.get());
+    let query: String = match field("query") {
+        None if field("extensions").is_some_and(have_hash) => return Err(Malformed::Persisted),
         None | Some("null" | "\"\"") => return Err(Malformed::Shape(NO_QUERY)),
         Some(text) => {
             serde_json::from_str(text).map_err(|_| Malformed::Shape("GraphQL queries must be strings."))?
@@ -134,11 +125,13 @@ fn read(member: &RawValue) -> Result<GraphQl, Malformed> {
     };
     Ok(GraphQl {
         query,
-        variables: member
-            .variables
-            .map_or_else(|| Ok(RawVariables::new()), |given| variables(given.get()))?,
-        operation_name: member.operation_name.and_then(|name| serde_json::from_str(name.get()).ok()),
+        variables: field("variables").map_or_else(|| Ok(RawVariables::new()), variables)?,
+        operation_name: field("operationName").and_then(|name| serde_json::from_str(name).ok()),
     })
+}
+
+fn have_hash(extensions: &str) -> bool {
+    serde_json::from_str::<Extensions>(extensions).is_ok_and(|given| given.persisted_query.is_some())
 }
 
 /// The request in the query of a URL; `None` when there is none.
