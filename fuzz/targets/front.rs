@@ -6,7 +6,7 @@
 #[path = "../../crates/prefect-sandbox/tests/hostile/mod.rs"]
 mod hostile;
 
-use std::cell::RefCell;
+use std::sync::Mutex;
 
 use hostile::mutation::{Mutation, mutated};
 use hostile::scene::Scene;
@@ -15,22 +15,20 @@ use libfuzzer_sys::{fuzz_mutator, fuzz_target, fuzzer_mutate};
 /// What was written is forgotten after this many requests: what the sandbox stores is no leak.
 const REQUESTS: u32 = 1_000;
 
-thread_local! {
-    static SCENE: RefCell<Option<(Scene, u32)>> = const { RefCell::new(None) };
-}
+/// With the number of requests so far. A static is not dropped when the process ends.
+static SCENE: Mutex<Option<(Scene, u32)>> = Mutex::new(None);
 
 // libFuzzer's panic hook ends the process, also for panics of the sandbox's threads.
 fuzz_target!(|body: &[u8]| {
-    SCENE.with_borrow_mut(|slot| {
-        let (scene, requests) = slot.get_or_insert_with(|| (Scene::start(), 0));
-        if let Err(problem) = scene.check(body) {
-            panic!("{problem}");
-        }
-        *requests += 1;
-        if *requests == REQUESTS {
-            *slot = None;
-        }
-    });
+    let mut slot = SCENE.lock().unwrap();
+    let (scene, requests) = slot.get_or_insert_with(|| (Scene::start(), 0));
+    if let Err(problem) = scene.check(body) {
+        panic!("{problem}");
+    }
+    *requests += 1;
+    if *requests == REQUESTS {
+        *slot = None;
+    }
 });
 
 // One in four mutations is libFuzzer's own, of bytes.
