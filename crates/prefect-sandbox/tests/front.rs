@@ -173,6 +173,20 @@ async fn of_a_key_that_comes_twice_the_last_counts() {
 }
 
 #[tokio::test]
+async fn half_of_a_surrogate_pair_is_refused_where_text_is_needed() {
+    let (_sandbox, client) = start().await;
+    for (body, expected) in [
+        (r#"{"query":"{ hello }","variables":"\ud800"}"#, "Variables are invalid JSON."),
+        (r#"{"query":"{ hello }","variables":{"\ud800":1}}"#, "Variables are invalid JSON."),
+        (r#"{"query":"\ud800"}"#, "GraphQL queries must be strings."),
+        (r#"{"query":"{ hello }","\ud800":1}"#, "Must provide query string."),
+    ] {
+        let (status, text) = client.post(body).await;
+        assert!(status == 400 && text.contains(expected), "{body}: {status} {text}");
+    }
+}
+
+#[tokio::test]
 async fn queries_may_come_by_get() {
     let (sandbox, _) = start().await;
     let http = reqwest::Client::builder().no_proxy().build().unwrap();

@@ -114,7 +114,7 @@ fn read(member: &RawValue) -> Result<GraphQl, Malformed> {
     }
     // A key that comes twice has its last value, as in JavaScript.
     let fields: BTreeMap<String, &RawValue> =
-        serde_json::from_str(member.get()).map_err(|_| Malformed::Broken)?;
+        serde_json::from_str(member.get()).map_err(|_| Malformed::Shape(NO_QUERY))?;
     let field = |name: &str| fields.get(name).map(|value| value.get());
     let query: String = match field("query") {
         None if field("extensions").is_some_and(have_hash) => return Err(Malformed::Persisted),
@@ -150,7 +150,8 @@ fn variables(given: &str) -> Result<RawVariables, Malformed> {
     if !given.starts_with('"') {
         return object(given);
     }
-    let text: String = serde_json::from_str(given).map_err(|_| Malformed::Broken)?;
+    // Half of a surrogate pair is JSON and no text.
+    let text: String = serde_json::from_str(given).map_err(|_| Malformed::Variables)?;
     variables_text(&text)
 }
 
@@ -165,7 +166,7 @@ fn variables_text(text: &str) -> Result<RawVariables, Malformed> {
 
 fn object(text: &str) -> Result<RawVariables, Malformed> {
     match text.as_bytes().first() {
-        Some(b'{') => serde_json::from_str(text).map_err(|_| Malformed::Broken),
+        Some(b'{') => serde_json::from_str(text).map_err(|_| Malformed::Variables),
         Some(b'n' | b'[') => Ok(RawVariables::new()),
         _ => Err(Malformed::Shape(BAD_VARIABLES)),
     }
