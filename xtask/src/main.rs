@@ -3,6 +3,7 @@
 mod cargo;
 mod ci;
 mod dependencies;
+mod fuzz;
 mod licences;
 mod package;
 mod schema;
@@ -35,6 +36,8 @@ enum Task {
     Dependencies,
     /// Check licences, sources and banned crates
     Licences,
+    /// Send mutated requests to the sandbox, guided by coverage; see `fuzz/README.md`
+    Fuzz(fuzz::Options),
     /// Pack every published crate and build it from its package alone
     Package,
 }
@@ -56,6 +59,7 @@ fn run(task: &Task) -> Result<()> {
         Task::Schema(task) => schema::run(task, &root),
         Task::Dependencies => dependencies::check(&root),
         Task::Licences => licences::check(&root),
+        Task::Fuzz(options) => fuzz::run(options, &root),
         Task::Package => package::run(&root, WorkingTree::from_environment()),
     }
 }

@@ -39,7 +39,7 @@ pub(crate) struct Global {
     /// The tenant's id.
     #[arg(long, global = true, value_name = "UUID")]
     pub(crate) tenant_id: Option<TenantId>,
-    /// Run against a fresh sandbox in this process, with a sample project, flow and agent.
+    /// Run against a fresh sandbox in this process, with a sample flow and an agent that simulates runs.
     #[arg(long, global = true, conflicts_with_all = ["backend", "api", "api_key", "tenant_id"])]
     pub(crate) sandbox: bool,
     /// What is written to standard output.
@@ -118,7 +118,8 @@ pub(crate) struct Sandbox {
     /// The SQLite database. Default: in memory, gone when the sandbox ends.
     #[arg(long, value_name = "FILE")]
     pub(crate) db: Option<PathBuf>,
-    /// Run scheduled runs to Success with a built-in agent that executes nothing.
+    /// Simulate scheduled runs with a built-in agent: to Success, or to Failed if the parameter "fail" is
+    /// true. No task is executed.
     #[arg(long)]
     pub(crate) agent: bool,
     /// Allow an address that other machines can reach.

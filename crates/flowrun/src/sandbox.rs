@@ -18,15 +18,18 @@ pub(crate) async fn run(options: &args::Sandbox) -> Result<ExitCode, Failure> {
         builder = builder.database(file);
     }
     let sandbox = builder.start().await?;
-    announce(&sandbox)?;
+    announce(&sandbox, options.agent)?;
     interrupted().await?;
     sandbox.shutdown().await;
     Ok(ExitCode::SUCCESS)
 }
 
 /// The address alone on standard output, so that a program that starts a sandbox can read it.
-fn announce(sandbox: &Sandbox) -> io::Result<()> {
+fn announce(sandbox: &Sandbox, agent: bool) -> io::Result<()> {
     eprintln!("A Prefect sandbox, for development only: there is no authentication. Ctrl-C ends it.");
+    if agent {
+        eprintln!("Its built-in agent simulates runs: no task is executed.");
+    }
     let mut out = io::stdout().lock();
     writeln!(out, "{}", sandbox.url())?;
     out.flush()

@@ -41,6 +41,14 @@ fn the_agent_runs_what_is_scheduled() {
 }
 
 #[test]
+fn an_agent_that_simulates_says_so() {
+    let simulates = "simulates runs: no task is executed";
+    assert!(SandboxProcess::start(&["--agent"]).kill().contains(simulates));
+    assert!(!SandboxProcess::start(&[]).kill().contains(simulates));
+    assert!(SandboxProcess::start(&["--agent", "-v"]).kill().contains("it executes no task"));
+}
+
+#[test]
 fn what_cannot_be_served_says_why() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("notes.txt");

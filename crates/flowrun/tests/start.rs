@@ -26,6 +26,14 @@ fn the_main_job() {
 }
 
 #[test]
+fn a_run_fails_when_its_parameter_says_so() {
+    assert_session(
+        "failed_as_told",
+        &start(&["--param", "name=Ada", "--param", "fail=true", "--sandbox", "--wait"]),
+    );
+}
+
+#[test]
 fn as_json_there_is_one_object_and_nothing_else() {
     let session = start(&["--param", "name=Ada", "--sandbox", "--wait", "--output", "json"]);
     let object: Value = serde_json::from_str(&session.stdout).unwrap();

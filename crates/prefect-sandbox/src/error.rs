@@ -31,8 +31,16 @@ impl FieldError {
     }
 }
 
+/// What SQLite says when a statement goes beyond its limits.
+const TOO_LARGE: [&str; 4] =
+    ["Expression tree is too large", "parser stack overflow", "statement too long", "too many columns"];
+
 impl From<rusqlite::Error> for FieldError {
     fn from(error: rusqlite::Error) -> Self {
+        let said = error.to_string();
+        if let Some(limit) = TOO_LARGE.iter().find(|limit| said.starts_with(**limit)) {
+            return Self::new(format!("The query is too large for this sandbox: {limit}."));
+        }
         tracing::error!(%error, "a request failed in the database");
         Self::internal()
     }

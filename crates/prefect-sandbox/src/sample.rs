@@ -34,13 +34,14 @@ pub(crate) fn sample_flow(conn: &mut Connection, tenant: &str) -> Result<(), Fie
         .optional()?;
     if known.is_none() {
         let project = project.parse().map_err(|_| FieldError::new("the stored project id is no uuid"))?;
-        for _version in 1..=2 {
-            let flow = FlowSpec::new(project, FLOW)
-                .description("Greets someone. Made by the sandbox.")
-                .parameter(ParameterSpec::required("name"))
-                .parameter(ParameterSpec::optional("greeting", json!("hello")))
-                .task("greet");
-            registration::register(&tx, &flow.into_new_flow())?;
+        let first = FlowSpec::new(project, FLOW)
+            .description("Greets someone. Made by the sandbox.")
+            .parameter(ParameterSpec::required("name"))
+            .parameter(ParameterSpec::optional("greeting", json!("hello")))
+            .task("greet");
+        let second = first.clone().parameter(ParameterSpec::optional("fail", json!(false)));
+        for version in [first, second] {
+            registration::register(&tx, &version.into_new_flow())?;
         }
     }
     Ok(tx.commit()?)

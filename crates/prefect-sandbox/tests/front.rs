@@ -154,6 +154,39 @@ async fn bodies_that_are_no_request() {
 }
 
 #[tokio::test]
+async fn bytes_that_are_no_text_are_replaced() {
+    let (sandbox, _client) = start().await;
+    let body =
+        [&br#"{"query":"{ tenant(where: {name: {_eq: \""#[..], &[0xff, 0xc3], br#"\"}}) { id } hello }"}"#]
+            .concat();
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let request = http.post(sandbox.url()).header("content-type", "application/json").body(body);
+    let answer: Value = request.send().await.unwrap().json().await.unwrap();
+    assert_eq!(answer, json!({ "data": { "tenant": [], "hello": "👋" } }));
+}
+
+#[tokio::test]
+async fn of_a_key_that_comes_twice_the_last_counts() {
+    let (_sandbox, client) = start().await;
+    let body = r#"{"query":"{ nope }","variables":5,"extensions":5,"query":"{ hello }","variables":null}"#;
+    assert_eq!(client.post(body).await, (200, "{\"data\":{\"hello\":\"👋\"}}\n".to_owned()));
+}
+
+#[tokio::test]
+async fn half_of_a_surrogate_pair_is_refused_where_text_is_needed() {
+    let (_sandbox, client) = start().await;
+    for (body, expected) in [
+        (r#"{"query":"{ hello }","variables":"\ud800"}"#, "Variables are invalid JSON."),
+        (r#"{"query":"{ hello }","variables":{"\ud800":1}}"#, "Variables are invalid JSON."),
+        (r#"{"query":"\ud800"}"#, "GraphQL queries must be strings."),
+        (r#"{"query":"{ hello }","\ud800":1}"#, "Must provide query string."),
+    ] {
+        let (status, text) = client.post(body).await;
+        assert!(status == 400 && text.contains(expected), "{body}: {status} {text}");
+    }
+}
+
+#[tokio::test]
 async fn queries_may_come_by_get() {
     let (sandbox, _) = start().await;
     let http = reqwest::Client::builder().no_proxy().build().unwrap();

@@ -1,24 +1,14 @@
-//! Starting, stopping, files, and the built-in agent.
+//! Starting, stopping, files.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 mod common;
 
 use std::net::{SocketAddr, TcpStream};
-use std::time::{Duration, Instant};
 
-use common::{Client, with_flow};
+use common::{Client, eventually, with_flow};
 use prefect_sandbox::{FlowSpec, OpenError, Sandbox, SandboxError, StartError};
 use serde_json::json;
-
-/// Asks until the answer is yes, at most ten seconds.
-async fn eventually(mut ask: impl AsyncFnMut() -> bool) {
-    let start = Instant::now();
-    while !ask().await {
-        assert!(start.elapsed() < Duration::from_secs(10), "it did not happen");
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-}
 
 fn is_open(address: SocketAddr) -> bool {
     TcpStream::connect(address).is_ok()
@@ -136,43 +126,6 @@ async fn only_loopback_unless_allowed() {
     let taken = Sandbox::start().await.unwrap();
     let error = Sandbox::builder().listen(taken.address()).start().await.unwrap_err();
     assert!(matches!(error, StartError::Listen { .. }), "{error}");
-}
-
-#[tokio::test]
-async fn the_agent_walks_runs_to_success() {
-    let sandbox = Sandbox::builder().agent(true).start().await.unwrap();
-    let project = sandbox.create_project(sandbox.default_tenant(), "P").await.unwrap();
-    let flow = sandbox.register_flow(FlowSpec::new(project, "F").task("t")).await.unwrap();
-    let client = Client::new(&sandbox);
-    let soon = jiff::Timestamp::now() + jiff::SignedDuration::from_millis(300);
-    let later =
-        client.schedule(json!({ "flow_id": flow.flow_id, "scheduled_start_time": soon.to_string() })).await;
-    let now = client.schedule(json!({ "flow_id": flow.flow_id })).await;
-
-    let state = async |id: &str| {
-        let runs = sandbox.flow_runs().await.unwrap();
-        runs.iter().find(|run| run.id.to_string() == id).unwrap().state.clone().unwrap()
-    };
-    eventually(async || state(&now).await == "Success").await;
-    eventually(async || state(&later).await == "Success").await;
-    let late = jiff::Timestamp::now().duration_since(soon);
-    assert!(late > jiff::SignedDuration::ZERO, "started before its time");
-    assert!(late < jiff::SignedDuration::from_secs(2), "{late:?} late");
-
-    let data = client
-        .data(&format!(
-            r#"{{ flow_run_by_pk(id: "{now}") {{ states(order_by: {{version: asc}}) {{ state }} version
-                  start_time end_time task_runs {{ state }} logs(order_by: {{timestamp: asc}}) {{ message }} }} }}"#
-        ))
-        .await;
-    let run = &data["flow_run_by_pk"];
-    let states: Vec<_> =
-        run["states"].as_array().unwrap().iter().map(|s| s["state"].as_str().unwrap()).collect();
-    assert_eq!(states, ["Scheduled", "Submitted", "Running", "Success"]);
-    assert_eq!(run["version"], 4);
-    assert_eq!(run["task_runs"], json!([{ "state": "Success" }]));
-    assert_eq!(run["logs"].as_array().unwrap().len(), 3);
-    assert!(run["start_time"].as_str().unwrap() <= run["end_time"].as_str().unwrap());
 }
 
 #[tokio::test]

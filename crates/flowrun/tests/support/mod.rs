@@ -5,7 +5,7 @@
 pub mod driver;
 pub mod python;
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
@@ -93,16 +93,18 @@ impl SandboxProcess {
         let home = TempDir::new().unwrap();
         let mut command = program(home.path());
         command.args(["sandbox", "--listen", "127.0.0.1:0"]).args(arguments);
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut url = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut url).unwrap();
         Self { child, url: url.trim().to_owned(), home }
     }
 
-    /// Ends the process at once, as `kill -9` does.
-    pub fn kill(mut self) {
+    /// Ends the process at once, as `kill -9` does. What it wrote to standard error.
+    pub fn kill(mut self) -> String {
         self.child.kill().unwrap();
-        self.child.wait().unwrap();
+        let mut stderr = String::new();
+        self.child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+        stderr
     }
 }
 

@@ -1,5 +1,7 @@
 //! Request bodies: one GraphQL request or several, with variables in all the forms that clients send.
 
+use std::collections::BTreeMap;
+
 use axum::http::StatusCode;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -69,18 +71,6 @@ impl Malformed {
 }
 
 #[derive(Deserialize)]
-struct Member<'a> {
-    #[serde(borrow, default)]
-    query: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    variables: Option<&'a RawValue>,
-    #[serde(borrow, default, rename = "operationName")]
-    operation_name: Option<&'a RawValue>,
-    #[serde(default)]
-    extensions: Option<Extensions>,
-}
-
-#[derive(Deserialize)]
 struct Extensions {
     #[serde(rename = "persistedQuery")]
     persisted_query: Option<IgnoredAny>,
@@ -91,7 +81,9 @@ const BAD_VARIABLES: &str = "Variables must be provided as an Object where each 
                              Also look to see if an unparsed JSON string was provided.";
 
 pub(super) fn parse(body: &[u8]) -> Result<Requested, Malformed> {
-    let text = std::str::from_utf8(body).map_err(|_| Malformed::Broken)?.trim();
+    // Bytes that are no text become U+FFFD, as the gateway reads them.
+    let text = String::from_utf8_lossy(body);
+    let text = text.trim();
     match text.as_bytes().first() {
         None => Err(Malformed::Missing),
         Some(b'{') => {
@@ -120,11 +112,12 @@ fn read(member: &RawValue) -> Result<GraphQl, Malformed> {
     if !member.get().starts_with('{') {
         return Err(Malformed::Shape(NO_QUERY));
     }
-    let member: Member<'_> = serde_json::from_str(member.get()).map_err(|_| Malformed::Broken)?;
-    let query: String = match member.query.map(RawValue::get) {
-        None if member.extensions.is_some_and(|extensions| extensions.persisted_query.is_some()) => {
-            return Err(Malformed::Persisted);
-        }
+    // A key that comes twice has its last value, as in JavaScript.
+    let fields: BTreeMap<String, &RawValue> =
+        serde_json::from_str(member.get()).map_err(|_| Malformed::Shape(NO_QUERY))?;
+    let field = |name: &str| fields.get(name).map(|value| value.get());
+    let query: String = match field("query") {
+        None if field("extensions").is_some_and(have_hash) => return Err(Malformed::Persisted),
         None | Some("null" | "\"\"") => return Err(Malformed::Shape(NO_QUERY)),
         Some(text) => {
             serde_json::from_str(text).map_err(|_| Malformed::Shape("GraphQL queries must be strings."))?
@@ -132,11 +125,13 @@ fn read(member: &RawValue) -> Result<GraphQl, Malformed> {
     };
     Ok(GraphQl {
         query,
-        variables: member
-            .variables
-            .map_or_else(|| Ok(RawVariables::new()), |given| variables(given.get()))?,
-        operation_name: member.operation_name.and_then(|name| serde_json::from_str(name.get()).ok()),
+        variables: field("variables").map_or_else(|| Ok(RawVariables::new()), variables)?,
+        operation_name: field("operationName").and_then(|name| serde_json::from_str(name).ok()),
     })
+}
+
+fn have_hash(extensions: &str) -> bool {
+    serde_json::from_str::<Extensions>(extensions).is_ok_and(|given| given.persisted_query.is_some())
 }
 
 /// The request in the query of a URL; `None` when there is none.
@@ -155,7 +150,8 @@ fn variables(given: &str) -> Result<RawVariables, Malformed> {
     if !given.starts_with('"') {
         return object(given);
     }
-    let text: String = serde_json::from_str(given).map_err(|_| Malformed::Broken)?;
+    // Half of a surrogate pair is JSON and no text.
+    let text: String = serde_json::from_str(given).map_err(|_| Malformed::Variables)?;
     variables_text(&text)
 }
 
@@ -170,7 +166,7 @@ fn variables_text(text: &str) -> Result<RawVariables, Malformed> {
 
 fn object(text: &str) -> Result<RawVariables, Malformed> {
     match text.as_bytes().first() {
-        Some(b'{') => serde_json::from_str(text).map_err(|_| Malformed::Broken),
+        Some(b'{') => serde_json::from_str(text).map_err(|_| Malformed::Variables),
         Some(b'n' | b'[') => Ok(RawVariables::new()),
         _ => Err(Malformed::Shape(BAD_VARIABLES)),
     }

@@ -1,5 +1,7 @@
 //! Which fields a selection asks for: fragments opened, `@skip` and `@include` applied, equal keys merged.
 
+use std::collections::{HashMap, HashSet};
+
 use apollo_compiler::executable::{Field, Selection, SelectionSet};
 use apollo_compiler::{ExecutableDocument, Node, ast};
 
@@ -22,11 +24,11 @@ impl<'a> Selected<'a> {
 
     /// What is selected below, by all of the fields together.
     pub(crate) fn below(&self, document: &'a ExecutableDocument, variables: &Variables) -> Vec<Selected<'a>> {
-        let mut out = Vec::new();
+        let mut keys = Keys::new(document, variables);
         for field in &self.fields {
-            collect(&field.selection_set, document, variables, &mut out);
+            keys.collect(&field.selection_set);
         }
-        out
+        keys.out
     }
 }
 
@@ -36,39 +38,54 @@ pub(crate) fn selected<'a>(
     document: &'a ExecutableDocument,
     variables: &Variables,
 ) -> Vec<Selected<'a>> {
-    let mut out = Vec::new();
-    collect(set, document, variables, &mut out);
-    out
+    let mut keys = Keys::new(document, variables);
+    keys.collect(set);
+    keys.out
 }
 
-fn collect<'a>(
-    set: &'a SelectionSet,
+/// The keys on the way of being collected.
+struct Keys<'a, 'v> {
     document: &'a ExecutableDocument,
-    variables: &Variables,
-    out: &mut Vec<Selected<'a>>,
-) {
-    for selection in &set.selections {
-        if !is_included(selection.directives(), variables) {
-            continue;
-        }
-        match selection {
-            Selection::Field(field) => add(field, out),
-            // The schema has neither interfaces nor unions, so every valid fragment applies.
-            Selection::InlineFragment(fragment) => collect(&fragment.selection_set, document, variables, out),
-            Selection::FragmentSpread(spread) => {
-                if let Some(fragment) = document.fragments.get(&spread.fragment_name) {
-                    collect(&fragment.selection_set, document, variables, out);
+    variables: &'v Variables,
+    out: Vec<Selected<'a>>,
+    /// Where a key stands in `out`.
+    places: HashMap<&'a str, usize>,
+    /// Each fragment counts once, or a short document could ask for it without end.
+    opened: HashSet<&'a str>,
+}
+
+impl<'a, 'v> Keys<'a, 'v> {
+    fn new(document: &'a ExecutableDocument, variables: &'v Variables) -> Self {
+        Self { document, variables, out: Vec::new(), places: HashMap::new(), opened: HashSet::new() }
+    }
+
+    fn collect(&mut self, set: &'a SelectionSet) {
+        for selection in &set.selections {
+            if !is_included(selection.directives(), self.variables) {
+                continue;
+            }
+            match selection {
+                Selection::Field(field) => self.add(field),
+                // The schema has neither interfaces nor unions, so every valid fragment applies.
+                Selection::InlineFragment(fragment) => self.collect(&fragment.selection_set),
+                Selection::FragmentSpread(spread) => {
+                    if let Some(fragment) = self.document.fragments.get(&spread.fragment_name)
+                        && self.opened.insert(&spread.fragment_name)
+                    {
+                        self.collect(&fragment.selection_set);
+                    }
                 }
             }
         }
     }
-}
 
-fn add<'a>(field: &'a Node<Field>, out: &mut Vec<Selected<'a>>) {
-    let key = field.response_key().as_str();
-    match out.iter_mut().find(|selected| selected.key == key) {
-        Some(selected) => selected.fields.push(field),
-        None => out.push(Selected { key, fields: vec![field] }),
+    fn add(&mut self, field: &'a Node<Field>) {
+        let key = field.response_key().as_str();
+        let place = *self.places.entry(key).or_insert(self.out.len());
+        match self.out.get_mut(place) {
+            Some(selected) => selected.fields.push(field),
+            None => self.out.push(Selected { key, fields: vec![field] }),
+        }
     }
 }
 

@@ -19,6 +19,9 @@ pub(crate) type Variables = HashMap<String, Value>;
 /// The variables of a request as they arrived.
 pub(crate) type RawVariables = BTreeMap<String, Box<RawValue>>;
 
+/// Of input objects in each other, so that no request uses up the stack.
+const MAX_DEPTH: usize = 100;
+
 pub(crate) fn coerce(
     schema: &Schema,
     operation: &Operation,
@@ -113,6 +116,10 @@ fn input_object(
     let name = &object.name;
     if !raw.get().starts_with('{') {
         return Err(format!("Expected type {name} to be an object{}.", at(path)));
+    }
+    // The place tells how deep it is.
+    if path.matches('.').count() > MAX_DEPTH {
+        return Err(format!("{name} is nested in more than {MAX_DEPTH} objects."));
     }
     let mut given: RawVariables = serde_json::from_str(raw.get()).map_err(|error| error.to_string())?;
     let mut fields = Vec::new();

@@ -88,13 +88,16 @@ impl Builder {
     }
 
     /// Puts in "My Cloud Flow" of "My Cloud Project" (an archived version 1 and a live version 2 with the
-    /// parameters `name`, required, and `greeting`, "hello" by default), unless it is there already.
+    /// parameters `name`, required, `greeting`, "hello" by default, and `fail`, false by default), unless it
+    /// is there already.
     pub fn sample_flow(mut self, yes: bool) -> Self {
         self.sample_flow = yes;
         self
     }
 
-    /// Walks scheduled runs to Success when their time has come.
+    /// Simulates scheduled runs when their time has come: a built-in agent walks them and their task runs to
+    /// Success, or to Failed when the run's parameter `fail` is true. It executes nothing, and the first log
+    /// line of each run says so.
     pub fn agent(mut self, yes: bool) -> Self {
         self.agent = yes;
         self

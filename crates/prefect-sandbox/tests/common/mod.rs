@@ -9,6 +9,8 @@
     clippy::panic
 )]
 
+use std::time::{Duration, Instant};
+
 use prefect_sandbox::{FlowSpec, ParameterSpec, RegisteredFlow, Sandbox};
 use serde_json::{Value, json};
 
@@ -107,6 +109,15 @@ pub const CREATE: &str = "mutation($input: create_flow_run_input!) { create_flow
 
 pub fn mutation(name: &str, fields: &str) -> String {
     format!("mutation($input: {name}_input!) {{ {name}(input: $input) {{ {fields} }} }}")
+}
+
+/// Asks until the answer is yes, at most ten seconds.
+pub async fn eventually(mut ask: impl AsyncFnMut() -> bool) {
+    let start = Instant::now();
+    while !ask().await {
+        assert!(start.elapsed() < Duration::from_secs(10), "it did not happen");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
 }
 
 /// A sandbox with one flow without parameters.

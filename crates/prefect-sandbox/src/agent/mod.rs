@@ -1,29 +1,22 @@
-//! The built-in agent: walks every scheduled run to Success when its time has come.
+//! The built-in agent: walks every scheduled run to its end when its time has come, executing nothing.
 //!
 //! It sleeps until a run is scheduled or the next one is due; it never polls. A run whose state someone
-//! else changes on the way is left alone from there on.
+//! else changes on the way is left alone from there on. What a run goes through is in `walk`.
+
+mod walk;
 
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension};
 
-use crate::rules::logs::{self, Entry};
-use crate::rules::states::{self, State};
+use self::walk::STEPS;
 use crate::store::{Store, StoreError};
 use crate::time;
 
-/// A step: the state it expects, the one it sets, the message.
-type Step = (&'static str, &'static str, &'static str);
-
-const STEPS: [Step; 3] = [
-    ("Scheduled", "Submitted", "Submitted for execution"),
-    ("Submitted", "Running", "Running flow."),
-    ("Running", "Success", "All reference tasks succeeded."),
-];
-const LOGGER: &str = "prefect.sandbox";
 const AFTER_FAILURE: SignedDuration = SignedDuration::from_hours(1);
 
 /// Runs until the store is closed.
 pub(crate) async fn run(store: Store) {
+    tracing::warn!("the built-in agent simulates runs: it executes no task");
     let mut scheduled = store.scheduled();
     loop {
         scheduled.mark_unchanged();
@@ -50,9 +43,10 @@ async fn work(store: &Store) -> Result<Option<Timestamp>, StoreError> {
             return Ok(next.as_deref().and_then(time::parse));
         }
         for run in due {
+            tracing::info!(%run, "a run is simulated");
             for step in STEPS {
                 let run = run.clone();
-                store.call(move |db| take(&mut db.conn, &run, step)).await??;
+                store.call(move |db| walk::take(&mut db.conn, &run, step)).await??;
             }
         }
     }
@@ -73,28 +67,4 @@ fn look(conn: &Connection) -> rusqlite::Result<(Vec<String>, Option<String>)> {
         .query_row([&now], |row| row.get::<_, Option<String>>(0))
         .optional()?;
     Ok((due, next.flatten()))
-}
-
-fn take(conn: &mut Connection, run: &str, (expected, next, message): Step) -> rusqlite::Result<()> {
-    let tx = conn.savepoint()?;
-    if states::current(&tx, run)?.flatten().as_deref() != Some(expected) {
-        return Ok(());
-    }
-    if next == "Success" {
-        states::set_task_run_states(&tx, run, &State::new("Running", "Starting task run."))?;
-        states::set_task_run_states(&tx, run, &State::new("Success", "Task run succeeded."))?;
-    }
-    states::set_flow_run_state(&tx, run, &State::new(next, message))?;
-    let now = time::now();
-    let entry = Entry {
-        flow_run: run,
-        task_run: None,
-        timestamp: &now,
-        name: Some(LOGGER),
-        level: "INFO",
-        message: Some(message),
-        info: None,
-    };
-    logs::write(&tx, &entry, &now)?;
-    tx.commit()
 }

@@ -1,0 +1,79 @@
+//! Short requests that ask for very much: found by fuzzing, see `fuzz/`.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+
+mod common;
+
+use std::fmt::Write as _;
+
+use common::Client;
+use prefect_sandbox::Sandbox;
+use serde_json::{Value, json};
+
+/// `depth` objects around `{}`.
+fn nested(key: &str, depth: usize) -> String {
+    format!("{}{{}}{}", format!("{{\"{key}\":").repeat(depth), "}".repeat(depth))
+}
+
+/// Each asks twice for the next one, so that the last one is asked for 2^60 times.
+#[tokio::test]
+async fn fragments_that_double_are_opened_once() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let client = Client::new(&sandbox);
+    let doubling = |last: &str| {
+        let mut query = format!("{{ ...F0 }} fragment F60 on Query {{ {last} }}");
+        for number in 0..60 {
+            let next = number + 1;
+            write!(query, " fragment F{number} on Query {{ ...F{next} ...F{next} }}").unwrap();
+        }
+        query
+    };
+    assert_eq!(client.data(&doubling("hello")).await, json!({ "hello": "👋" }));
+    let deep =
+        doubling("tenant { flows { flow_runs { flow { flow_runs { flow { flow_runs { id { x } } } } } } } }");
+    assert_eq!(client.post(json!({ "query": deep }).to_string()).await.0, 400);
+}
+
+/// They used up the stack of the thread, which ends the process.
+#[tokio::test]
+async fn variables_that_are_nested_deeply_are_refused() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let client = Client::new(&sandbox);
+    let query = "query($w: flow_bool_exp) { flow(where: $w) { id } }";
+    let ask = async |depth: usize| {
+        let filter = nested("_not", depth);
+        let (status, text) =
+            client.post(format!(r#"{{"query":"{query}","variables":{{"w":{filter}}}}}"#)).await;
+        let answer: Value = serde_json::from_str(&text).unwrap();
+        (status, answer["errors"][0]["message"].as_str().unwrap_or_default().to_owned())
+    };
+    assert_eq!(ask(50).await, (200, String::new()));
+    let (status, message) = ask(5_000).await;
+    assert_eq!(status, 400);
+    assert!(message.ends_with("flow_bool_exp is nested in more than 100 objects."), "{message}");
+}
+
+#[tokio::test]
+async fn a_filter_that_is_too_deep_for_the_database_says_so() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let client = Client::new(&sandbox);
+    let filter = format!("{}{}", "{ flow_runs: { flow: ".repeat(40), "{}");
+    let filter = format!("{filter}{}", "} }".repeat(40));
+    let error = client.error_with(&format!("{{ flow(where: {filter}) {{ id }} }}"), json!({})).await;
+    assert_eq!(error, "The query is too large for this sandbox: Expression tree is too large.");
+}
+
+/// JSON is kept as text, however deep it is.
+#[tokio::test]
+async fn parameters_may_be_nested_deeply() {
+    let (sandbox, client, flow) = common::with_flow().await;
+    let parameters = nested("a", 3_000);
+    let create = common::CREATE;
+    let id = flow.flow_id;
+    let body = format!(
+        r#"{{"query":"{create}","variables":{{"input":{{"flow_id":"{id}","parameters":{parameters}}}}}}}"#
+    );
+    let (status, text) = client.post(body).await;
+    assert!(status == 200 && !text.contains("errors"), "{text}");
+    assert_eq!(sandbox.flow_runs().await.unwrap()[0].parameters.get(), parameters);
+}
