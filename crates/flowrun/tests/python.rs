@@ -11,14 +11,9 @@ use std::time::Duration;
 use prefect_client::FlowRunId;
 use prefect_sandbox::Sandbox;
 use support::python::Python;
-use support::{Session, flowrun};
+use support::{Session, blocking, flowrun};
 
 const PROJECT: &str = "E2E";
-
-/// Blocking work, off the sandbox's runtime.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    tokio::task::spawn_blocking(work).await.unwrap()
-}
 
 fn start(url: &str, flow: &str, more: &[&str]) -> Session {
     let arguments = ["start", flow, "--project", PROJECT, "--backend", "server", "--api", url];

@@ -45,11 +45,16 @@ pub fn flowrun_with(environment: &[(&str, &str)], arguments: &[&str]) -> Session
     }
 }
 
+/// Blocking work, off the sandbox's runtime.
+pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    tokio::task::spawn_blocking(work).await.unwrap()
+}
+
 /// Runs the program off the runtime, to its end.
 pub async fn flowrun_aside(arguments: &[&str]) -> Session {
     let arguments: Vec<_> = arguments.iter().map(ToString::to_string).collect();
     let run = move || flowrun(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
-    tokio::task::spawn_blocking(run).await.unwrap()
+    blocking(run).await
 }
 
 /// Runs the program to its end against a sandbox of this process.

@@ -61,9 +61,14 @@ impl Python {
 
     /// Starts the real client, to be told what to do.
     pub fn driver(&self) -> Driver {
-        let mut command = self.command("python", &[&format!("{SOURCES}/driver.py")]);
-        command.env("PREFECT__LOGGING__LEVEL", "CRITICAL");
-        Driver::start(command)
+        Driver::start(self.script("driver.py", &[]))
+    }
+
+    /// A script of `tests/python`, to be started; its standard output is piped.
+    pub fn script(&self, name: &str, arguments: &[&str]) -> Command {
+        let mut command = self.command("python", &[&[&*format!("{SOURCES}/{name}")], arguments].concat());
+        command.env("PREFECT__LOGGING__LEVEL", "CRITICAL").stdout(Stdio::piped());
+        command
     }
 
     fn command(&self, program: &str, arguments: &[&str]) -> Command {
