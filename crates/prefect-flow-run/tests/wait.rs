@@ -4,11 +4,14 @@
 
 mod support;
 
+use std::collections::HashMap;
 use std::time::Duration;
 
-use prefect_flow_run::{FlowRunId, FlowRunRequest, State, WaitError};
+use futures_util::StreamExt;
+use prefect_flow_run::transport::Transport;
+use prefect_flow_run::{Api, Backend, FlowRunId, FlowRunRequest, Polling, State, WaitError};
 use support::Fault::{AnswerLost, NotSent};
-use support::{Faults, empty, faulty, register};
+use support::{CountedPauses, Faults, empty, faulty, register};
 
 #[tokio::test]
 async fn the_final_state_is_a_value_whatever_it_is() {
@@ -55,4 +58,54 @@ async fn a_run_that_does_not_exist_is_said_so() {
     let (_sandbox, api, _) = empty().await;
     let id = FlowRunId(uuid::Uuid::nil());
     assert!(matches!(api.wait(id).await, Err(WaitError::NotFound { id: found }) if found == id));
+}
+
+#[tokio::test]
+async fn a_thousand_waits_cost_two_queries_a_tick_and_end_with_the_next_one() {
+    let (sandbox, api, project) = empty().await;
+    register(&sandbox, project).await;
+    let flow = api.find_flow("F").await.unwrap();
+    let scheduled = flow.schedule_many((0..1000).map(|_| FlowRunRequest::new()), 16);
+    let runs: Vec<FlowRunId> = scheduled.map(|(_, run)| run.unwrap().id).collect().await;
+
+    let tick = Duration::from_millis(300);
+    let ticks = CountedPauses::of(tick);
+    let transport = Transport::builder(sandbox.url().parse().unwrap()).timer(ticks.clone()).build().unwrap();
+    let polling = Polling::default().min_interval(tick).max_interval(tick);
+    let api = Api::new(transport, Backend::Server).with_polling(polling);
+    let mut waits = std::pin::pin!(api.wait_many(runs.clone()));
+
+    let queries = || {
+        let requests = sandbox.requests().into_iter();
+        requests.filter(|request| request.operation_name.as_deref() == Some("PollStates")).count()
+    };
+    let mut ended_at = HashMap::new();
+    let end_all = async {
+        tokio::time::sleep(tick * 5).await;
+        // The first wait was asked for before the others had joined, and a tick may be half done.
+        let (queries, ticks_now) = (queries(), ticks.count());
+        assert!(ticks_now >= 2 && (queries + 1).abs_diff(ticks_now * 2) <= 2, "{queries}, {ticks_now} ticks");
+        // The runs end one after the other, over several ticks.
+        for (number, run) in runs.iter().enumerate() {
+            if number % 250 == 0 {
+                tokio::time::sleep(tick).await;
+            }
+            sandbox.walk_flow_run(run.0, &["Success"]).await.unwrap();
+            ended_at.insert(*run, ticks.count());
+        }
+    };
+    let mut seen_at = Vec::new();
+    let see_all = async {
+        while let Some((run, ended)) = waits.next().await {
+            assert_eq!(ended.unwrap().state, State::Success);
+            seen_at.push((run, ticks.count()));
+        }
+    };
+    tokio::join!(end_all, see_all);
+
+    assert_eq!(seen_at.len(), 1000);
+    for (run, seen) in seen_at {
+        // A question that was under way when the run ended may have missed it; the next one tells.
+        assert!(seen <= ended_at[&run] + 2, "ended at tick {}, seen at {seen}", ended_at[&run]);
+    }
 }

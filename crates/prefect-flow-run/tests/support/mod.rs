@@ -4,6 +4,7 @@
 #![allow(dead_code, clippy::unwrap_used, clippy::panic, unreachable_pub)]
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -158,6 +159,33 @@ impl Timer for NoWait {
 
     fn now(&self) -> Instant {
         tokio::time::Instant::now().into_std()
+    }
+}
+
+/// tokio's clock, which remembers the pauses of one length.
+#[derive(Debug, Clone)]
+pub struct CountedPauses {
+    length: Duration,
+    count: Arc<AtomicUsize>,
+}
+
+impl CountedPauses {
+    pub fn of(length: Duration) -> Self {
+        Self { length, count: Arc::default() }
+    }
+
+    /// How many were begun.
+    pub fn count(&self) -> usize {
+        self.count.load(Ordering::SeqCst)
+    }
+}
+
+impl Timer for CountedPauses {
+    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
+        if duration == self.length {
+            self.count.fetch_add(1, Ordering::SeqCst);
+        }
+        Box::pin(tokio::time::sleep(duration))
     }
 }
 
