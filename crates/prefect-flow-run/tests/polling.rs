@@ -1,6 +1,6 @@
 //! How waits share their questions, on a stopped clock and a server of canned answers.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
