@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use tokio::task::JoinSet;
 
-use crate::Result;
 use crate::client::{Ask, Connection};
+use crate::{Result, cpu};
 
 pub(crate) const CONNECTIONS: usize = 64;
 
@@ -14,6 +14,7 @@ pub(crate) const CONNECTIONS: usize = 64;
 pub(crate) struct Load {
     answers: Vec<Answer>,
     lasted: Duration,
+    cpu: Duration,
 }
 
 struct Answer {
@@ -31,16 +32,16 @@ where
     for _ in 0..CONNECTIONS {
         connections.push(Connection::open(address).await?);
     }
-    let start = Instant::now();
+    let (start, cpu) = (Instant::now(), cpu::used());
     let clients = connections.into_iter().map(|connection| one(connection, start, lasting, ask.clone()));
     let mut clients: JoinSet<_> = clients.collect();
     let mut answers = Vec::new();
     while let Some(client) = clients.join_next().await {
         answers.extend(client??);
     }
-    let lasted = start.elapsed();
+    let (lasted, cpu) = (start.elapsed(), cpu::used() - cpu);
     answers.sort_unstable_by_key(|answer: &Answer| answer.at);
-    Ok(Load { answers, lasted })
+    Ok(Load { answers, lasted, cpu })
 }
 
 async fn one<F>(mut connection: Connection, start: Instant, lasting: Duration, ask: F) -> Result<Vec<Answer>>
@@ -60,6 +61,11 @@ impl Load {
     /// Answers per second.
     pub(crate) fn rate(&self) -> f64 {
         count(self.answers.len()) / self.lasted.as_secs_f64()
+    }
+
+    /// CPU time of the process for an answer, in microseconds.
+    pub(crate) fn cpu(&self) -> f64 {
+        self.cpu.as_secs_f64() * 1e6 / count(self.answers.len())
     }
 
     /// Answers in the whole second that had the fewest.

@@ -4,6 +4,7 @@
 //! whether a figure is good enough.
 
 mod client;
+mod cpu;
 mod fill;
 mod growth;
 mod load;

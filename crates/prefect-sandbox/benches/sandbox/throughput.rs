@@ -33,6 +33,8 @@ pub(crate) async fn measure(full: bool) -> Result<Vec<Row>> {
 fn rows(constant: &[Load], scheduling: &[Load]) -> Vec<Row> {
     let constant_rate = median(constant.iter().map(Load::rate));
     let rate = median(scheduling.iter().map(Load::rate));
+    let cpu = median(scheduling.iter().map(Load::cpu));
+    let constant_cpu = median(constant.iter().map(Load::cpu));
     let slowest = scheduling.iter().map(Load::slowest_second).fold(f64::INFINITY, f64::min);
     let p99 = median(scheduling.iter().map(|load| load.p99().as_secs_f64() * 1e3));
     let row =
@@ -42,6 +44,8 @@ fn rows(constant: &[Load], scheduling: &[Load]) -> Vec<Row> {
         row("the same, slowest second", format!("{slowest:.0}"), ""),
         row("the same, 99th percentile of an answer", format!("{p99:.1} ms"), "< 100 ms"),
         row("constant answers per second", format!("{constant_rate:.0}"), ""),
+        row("CPU time of a scheduled run", format!("{cpu:.0} µs"), ""),
+        row("CPU time of a scheduled run ÷ of a constant answer", format!("{:.2}", cpu / constant_cpu), ""),
         row("runs scheduled ÷ constant answers", format!("{:.3}", rate / constant_rate), ""),
     ]
 }

@@ -126,6 +126,8 @@ pub(super) fn reader(path: &Path) -> rusqlite::Result<Connection> {
 
 fn set_up(conn: &mut Connection) -> rusqlite::Result<()> {
     conn.pragma_update(None, "foreign_keys", true)?;
+    // Savepoints keep the pages that they change: in memory, not in a file that is written for nothing.
+    conn.pragma_update(None, "temp_store", "MEMORY")?;
     conn.set_prepared_statement_cache_capacity(256);
     functions::register(conn)?;
     migrate(conn)
