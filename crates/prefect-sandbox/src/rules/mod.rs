@@ -29,7 +29,7 @@ use crate::value::Value;
 
 /// A new id in the form in which it is stored.
 pub(crate) fn new_id() -> String {
-    uuid::Uuid::new_v4().hyphenated().to_string()
+    uuid::Uuid::now_v7().hyphenated().to_string()
 }
 
 /// Labels as most columns have them: a JSON list, sorted.

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use super::functions;
@@ -128,6 +129,8 @@ fn set_up(conn: &mut Connection) -> rusqlite::Result<()> {
     conn.pragma_update(None, "foreign_keys", true)?;
     // Savepoints keep the pages that they change: in memory, not in a file that is written for nothing.
     conn.pragma_update(None, "temp_store", "MEMORY")?;
+    // Plans that do not depend on what is bound: statements would be compiled again for each value.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     conn.set_prepared_statement_cache_capacity(256);
     functions::register(conn)?;
     migrate(conn)
