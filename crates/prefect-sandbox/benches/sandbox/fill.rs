@@ -82,7 +82,7 @@ fn copy_runs(conn: &Connection, runs: u32) -> Result<Vec<Logged>> {
     let mut log = copying(conn, "log", &[&own[..], &times].concat())?;
     let mut logged = Vec::new();
     for number in 0..runs {
-        let id = Uuid::new_v4();
+        let id = Uuid::now_v7();
         let text = id.to_string();
         run.execute(params![text, number])?;
         states.execute(params![text, number])?;
@@ -123,7 +123,7 @@ fn drop_indexes(conn: &Connection) -> Result<Vec<String>> {
 }
 
 fn add_functions(conn: &Connection) -> Result<()> {
-    conn.create_scalar_function("new_id", 0, FunctionFlags::SQLITE_UTF8, |_| Ok(Uuid::new_v4().to_string()))?;
+    conn.create_scalar_function("new_id", 0, FunctionFlags::SQLITE_UTF8, |_| Ok(Uuid::now_v7().to_string()))?;
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
     conn.create_scalar_function("moment", 1, flags, |context| Ok(moment(context.get(0)?)))?;
     Ok(())
