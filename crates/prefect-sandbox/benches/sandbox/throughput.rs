@@ -10,10 +10,9 @@ use crate::table::Row;
 use crate::{Result, requests};
 
 const ROUNDS: usize = 5;
-const ARGUMENTS: &str = "throughput";
 
 pub(crate) async fn measure(full: bool) -> Result<Vec<Row>> {
-    let (constant_for, scheduling_for) = if full { (2, 20) } else { (1, 5) };
+    let (constant_for, scheduling_for) = if full { (2, 10) } else { (1, 5) };
     let (constant_for, scheduling_for) =
         (Duration::from_secs(constant_for), Duration::from_secs(scheduling_for));
     let folder = Folder::new()?;
@@ -27,18 +26,18 @@ pub(crate) async fn measure(full: bool) -> Result<Vec<Row>> {
         scheduling.push(load::run(sandbox.address(), scheduling_for, ask).await?);
     }
     sandbox.shutdown().await;
-    Ok(rows(&constant, &scheduling))
+    let arguments = if full { "throughput --full" } else { "throughput" };
+    Ok(rows(&constant, &scheduling, arguments))
 }
 
-fn rows(constant: &[Load], scheduling: &[Load]) -> Vec<Row> {
+fn rows(constant: &[Load], scheduling: &[Load], arguments: &'static str) -> Vec<Row> {
     let constant_rate = median(constant.iter().map(Load::rate));
     let rate = median(scheduling.iter().map(Load::rate));
     let cpu = median(scheduling.iter().map(Load::cpu));
     let constant_cpu = median(constant.iter().map(Load::cpu));
     let slowest = scheduling.iter().map(Load::slowest_second).fold(f64::INFINITY, f64::min);
     let p99 = median(scheduling.iter().map(|load| load.p99().as_secs_f64() * 1e3));
-    let row =
-        |what: &str, figure, target| Row { what: what.to_owned(), figure, target, arguments: ARGUMENTS };
+    let row = |what: &str, figure, target| Row { what: what.to_owned(), figure, target, arguments };
     vec![
         row("runs scheduled per second", format!("{rate:.0}"), "≥ 2,000"),
         row("the same, slowest second", format!("{slowest:.0}"), ""),
