@@ -27,7 +27,7 @@ use rusqlite::ErrorCode;
 use crate::error::FieldError;
 use crate::value::Value;
 
-/// A new id in the form in which it is stored.
+/// A new id in the form in which it is stored. Later ids are greater: indexes on them grow at their end.
 pub(crate) fn new_id() -> String {
     uuid::Uuid::now_v7().hyphenated().to_string()
 }
