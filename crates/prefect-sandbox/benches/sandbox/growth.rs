@@ -36,13 +36,13 @@ pub(crate) async fn measure(full: bool) -> Result<Vec<Row>> {
     let runs = if full { FULL } else { LARGE };
     let arguments = if full { "growth --full" } else { "growth" };
     let folder = Folder::new()?;
-    let mut small = Stored::new(folder.file("small.db"), SMALL).await?;
-    let mut large = Stored::new(folder.file("large.db"), runs).await?;
+    let small = Stored::new(folder.file("small.db"), SMALL).await?;
+    let large = Stored::new(folder.file("large.db"), runs).await?;
     let stored = format!("{runs} runs and {} log lines ÷ {SMALL} runs", runs * 10);
 
     let mut rows = Vec::new();
     for question in QUESTIONS {
-        let (small, large) = ask(question, &mut small, &mut large).await?;
+        let (small, large) = ask(question, &small, &large).await?;
         let figure = format!("{large:.2} ms ÷ {small:.2} ms = {:.2}", large / small);
         rows.push(Row { what: format!("{}, {stored}", question.0), figure, target: "≤ 2", arguments });
     }
@@ -68,7 +68,6 @@ pub(crate) async fn measure(full: bool) -> Result<Vec<Row>> {
 struct Stored {
     file: PathBuf,
     sandbox: Sandbox,
-    connection: Connection,
     filled: Filled,
 }
 
@@ -78,8 +77,7 @@ impl Stored {
         let filled = fill::fill(&file, runs).await?;
         eprintln!("  {runs} runs filled in within {} s", start.elapsed().as_secs());
         let sandbox = scene::open(&file).await?;
-        let connection = Connection::open(sandbox.address()).await?;
-        Ok(Self { file, sandbox, connection, filled })
+        Ok(Self { file, sandbox, filled })
     }
 
     /// The second half of a run's lines; each time another run's.
@@ -90,10 +88,16 @@ impl Stored {
         requests::logs(id, &fill::moment(i64::from(number + LINES / 2)))
     }
 
-    async fn time(&mut self, (what, count, request): Question, time: usize) -> Result<f64> {
+    /// Milliseconds until the answer.
+    async fn ask(
+        &self,
+        connection: &mut Connection,
+        (what, count, request): Question,
+        time: usize,
+    ) -> Result<f64> {
         let request = request(self, time);
         let start = Instant::now();
-        let answer = self.connection.ask(request).await?;
+        let answer = connection.ask(request).await?;
         let took = start.elapsed();
         let found = rows_in(&answer)?;
         if found == count {
@@ -112,11 +116,14 @@ fn rows_in(answer: &[u8]) -> Result<usize> {
 }
 
 /// Milliseconds on both.
-async fn ask(question: Question, small: &mut Stored, large: &mut Stored) -> Result<(f64, f64)> {
+async fn ask(question: Question, small: &Stored, large: &Stored) -> Result<(f64, f64)> {
+    // New ones: the sandbox closes those that are idle for five seconds.
+    let mut to_small = Connection::open(small.sandbox.address()).await?;
+    let mut to_large = Connection::open(large.sandbox.address()).await?;
     let (mut on_small, mut on_large) = (Vec::new(), Vec::new());
     for time in 0..TIMES {
-        on_small.push(small.time(question, time).await?);
-        on_large.push(large.time(question, time).await?);
+        on_small.push(small.ask(&mut to_small, question, time).await?);
+        on_large.push(large.ask(&mut to_large, question, time).await?);
     }
     Ok((median(on_small), median(on_large)))
 }
