@@ -128,8 +128,7 @@ pub(super) fn reader(path: &Path) -> rusqlite::Result<Connection> {
     let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     conn.busy_timeout(Duration::from_secs(5))?;
     conn.pragma_update(None, "cache_size", -16_384)?;
-    conn.set_prepared_statement_cache_capacity(256);
-    functions::register(&conn)?;
+    prepare(&conn)?;
     Ok(conn)
 }
 
@@ -137,11 +136,16 @@ fn set_up(conn: &mut Connection) -> rusqlite::Result<()> {
     conn.pragma_update(None, "foreign_keys", true)?;
     // Savepoints keep the pages that they change: in memory, not in a file that is written for nothing.
     conn.pragma_update(None, "temp_store", "MEMORY")?;
+    prepare(conn)?;
+    migrate(conn)
+}
+
+/// What connections for reading need as well.
+fn prepare(conn: &Connection) -> rusqlite::Result<()> {
     // Plans that do not depend on what is bound: statements would be compiled again for each value.
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     conn.set_prepared_statement_cache_capacity(256);
-    functions::register(conn)?;
-    migrate(conn)
+    functions::register(conn)
 }
 
 fn migrate(conn: &mut Connection) -> rusqlite::Result<()> {
