@@ -28,9 +28,9 @@ use rusqlite::ErrorCode;
 use crate::error::FieldError;
 use crate::value::Value;
 
-/// A new id in the form in which it is stored.
+/// A new id in the form in which it is stored. Later ids are greater: indexes on them grow at their end.
 pub(crate) fn new_id() -> String {
-    uuid::Uuid::new_v4().hyphenated().to_string()
+    uuid::Uuid::now_v7().hyphenated().to_string()
 }
 
 /// Labels as most columns have them: a JSON list, sorted.
