@@ -103,19 +103,26 @@ async fn files_that_are_not_ours_are_refused_and_left_alone() {
     Sandbox::builder().database(&cut).start().await.unwrap().shutdown().await;
     let whole = std::fs::read(&cut).unwrap();
     std::fs::write(&cut, &whole[..whole.len() / 2]).unwrap();
+    let damaged = folder.path().join("damaged.db");
+    let mut bytes = whole;
+    // The whole of the file's tenth page.
+    bytes[9 * 4096..10 * 4096].fill(0xff);
+    std::fs::write(&damaged, bytes).unwrap();
 
-    for file in [&newer, &foreign, &text, &cut] {
+    for file in [&newer, &foreign, &text, &cut, &damaged] {
         let before = std::fs::read(file).unwrap();
         let error = Sandbox::builder().database(file).start().await.unwrap_err();
         let as_expected = match &error {
             StartError::Database(OpenError::Newer { found, .. }) => file == &newer && *found == 99,
             StartError::Database(OpenError::Foreign { .. }) => file == &foreign,
-            StartError::Database(OpenError::Unusable { .. }) => file == &text || file == &cut,
+            StartError::Database(OpenError::Unusable { .. }) => [&text, &cut, &damaged].contains(&file),
             _ => false,
         };
         assert!(as_expected, "{error}");
         assert_eq!(std::fs::read(file).unwrap(), before, "{error}");
     }
+    // Only reading it through shows that.
+    Sandbox::builder().database(&damaged).read_through(false).start().await.unwrap();
 }
 
 #[tokio::test]

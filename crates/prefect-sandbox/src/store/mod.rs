@@ -68,7 +68,11 @@ pub(crate) enum StoreError {
 
 impl Store {
     /// Opens the file, or a database in memory, on a new thread.
-    pub(crate) async fn open(path: Option<PathBuf>, clock: SandboxClock) -> Result<Self, OpenError> {
+    pub(crate) async fn open(
+        path: Option<PathBuf>,
+        read_through: bool,
+        clock: SandboxClock,
+    ) -> Result<Self, OpenError> {
         let threads_clock = clock.clone();
         let (jobs, queue) = mpsc::channel::<Job>();
         let (queries, queries_queue) = mpsc::channel::<Job>();
@@ -80,7 +84,7 @@ impl Store {
             .name("prefect-sandbox-db".to_owned())
             .spawn(move || {
                 time::go_by(threads_clock.clone());
-                match open::open(path.as_deref()) {
+                match open::open(path.as_deref(), read_through) {
                     Ok(conn) => {
                         let mut db = Db::new(conn);
                         let readers = path.map(|path| readers::start(&path, queries_queue, &threads_clock));

@@ -14,10 +14,6 @@ const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_tables.sql")];
 /// "pfsb": marks a file as a sandbox's.
 const APPLICATION_ID: i32 = 0x7066_7362;
 
-/// Files up to this size, in bytes, are read through when they are opened: that takes some 50 ms. Damage in
-/// larger ones shows when it is read.
-const READ_THROUGH: u64 = 16 * 1024 * 1024;
-
 /// The database could not be opened. The file was not changed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -61,19 +57,19 @@ pub enum OpenError {
     Died,
 }
 
-pub(super) fn open(path: Option<&Path>) -> Result<Connection, OpenError> {
+/// Opens a file, or a database in memory; `read_through` says whether all of a file is looked at first.
+pub(super) fn open(path: Option<&Path>, read_through: bool) -> Result<Connection, OpenError> {
     let Some(path) = path else {
         return memory().map_err(|source| OpenError::Memory(source.into()));
     };
-    let size = path.metadata().map_or(0, |file| file.len());
-    if size > 0 {
-        check(path, size)?;
+    if path.metadata().is_ok_and(|file| file.len() > 0) {
+        check(path, read_through)?;
     }
     file(path).map_err(|source| unusable(path, source))
 }
 
 /// Looks at an existing file without changing it.
-fn check(path: &Path, size: u64) -> Result<(), OpenError> {
+fn check(path: &Path, read_through: bool) -> Result<(), OpenError> {
     let failed = |source| unusable(path, source);
     let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(failed)?;
     let (version, application) = identity(&conn).map_err(failed)?;
@@ -83,7 +79,7 @@ fn check(path: &Path, size: u64) -> Result<(), OpenError> {
     if version > known() {
         return Err(OpenError::Newer { path: path.to_owned(), found: version, known: known() });
     }
-    if size > READ_THROUGH {
+    if !read_through {
         return Ok(());
     }
     let state: String = conn.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(failed)?;
@@ -117,7 +113,7 @@ fn file(path: &Path) -> rusqlite::Result<Connection> {
     conn.pragma_update(None, "journal_mode", "WAL")?;
     conn.pragma_update(None, "synchronous", "NORMAL")?;
     conn.pragma_update(None, "wal_autocheckpoint", 4_000)?;
-    // KiB, as it is negative. The default of 2 MiB does not hold the indexes on random ids.
+    // KiB, as it is negative. The default of 2 MiB does not hold the inner pages of all indexes.
     conn.pragma_update(None, "cache_size", -65_536)?;
     set_up(&mut conn)?;
     Ok(conn)
