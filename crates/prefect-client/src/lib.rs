@@ -4,6 +4,9 @@
 mod client;
 pub mod config;
 
+#[doc = include_str!("compatibility.md")]
+pub mod compatibility {}
+
 pub use client::{Client, ClientBuilder, ClientError};
 
 pub use prefect_flow_run::*;

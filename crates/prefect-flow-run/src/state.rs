@@ -101,6 +101,16 @@ impl State {
     pub fn is_running(&self) -> bool {
         matches!(self, Self::Running | Self::Cancelling)
     }
+
+    /// Whether the run has a time at which it is to start, again or for the first time.
+    pub fn is_scheduled(&self) -> bool {
+        matches!(self, Self::Scheduled | Self::Paused | Self::Resume | Self::Retrying)
+    }
+
+    /// Whether the run is still to start. As in Prefect, a submitted or queued run is not counted.
+    pub fn is_pending(&self) -> bool {
+        self.is_scheduled() || *self == Self::Pending
+    }
 }
 
 impl fmt::Display for State {

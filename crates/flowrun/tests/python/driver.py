@@ -27,6 +27,8 @@ def flow_run_state(id):
         "finished": state.is_finished(),
         "successful": state.is_successful(),
         "failed": state.is_failed(),
+        "scheduled": state.is_scheduled(),
+        "pending": state.is_pending(),
     }
 
 

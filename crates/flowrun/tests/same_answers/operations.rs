@@ -225,6 +225,8 @@ async fn the_same_state_is_read(both: &mut Both, flow: &Flow) {
             "finished": state.is_finished(),
             "successful": state.is_successful(),
             "failed": state.is_failed(),
+            "scheduled": state.is_scheduled(),
+            "pending": state.is_pending(),
         });
         assert_eq!(both.python("flow_run_state", &json!({ "id": id })), ours, "{name}");
     }
