@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 
-use prefect_flow_run::{Api, Backend, Tenant, TenantId, TokenLogin};
+use prefect_flow_run::{Api, Backend, Polling, Tenant, TenantId, TokenLogin};
 use prefect_transport::{BuildError, Credentials, EndpointError, Transport, TransportBuilder};
 use secrecy::SecretString;
 
@@ -27,6 +27,7 @@ pub struct Client {
 #[must_use = "a builder does nothing until it is built"]
 pub struct ClientBuilder {
     explicit: Explicit,
+    polling: Polling,
     customize: Option<Box<dyn FnOnce(TransportBuilder) -> TransportBuilder + Send>>,
 }
 
@@ -116,6 +117,12 @@ impl ClientBuilder {
         self
     }
 
+    /// How often runs that are waited on or watched are asked for. Default: [`Polling::default`].
+    pub fn polling(mut self, polling: Polling) -> Self {
+        self.polling = polling;
+        self
+    }
+
     /// Changes the transport: its limits, its retries, its HTTP client. Credentials set here are
     /// replaced by the client's, where it has any.
     ///
@@ -152,7 +159,8 @@ impl ClientBuilder {
             auth_token: self.explicit.auth_token,
             tenant_id: self.explicit.tenant_id,
         };
-        connect(backend, Transport::builder(api.parse()?), &access, self.explicit.ui, self.customize)
+        let builder = Transport::builder(api.parse()?);
+        connect(backend, builder, &access, self.explicit.ui, self.polling, self.customize)
     }
 
     /// Makes the client from what was said, and what `sources` say of the rest. Nothing is sent.
@@ -168,7 +176,7 @@ impl ClientBuilder {
             Some(timeout) => builder.attempt_timeout(timeout),
             None => builder,
         };
-        connect(found.backend, builder, &access, Some(found.ui), self.customize)
+        connect(found.backend, builder, &access, Some(found.ui), self.polling, self.customize)
     }
 }
 
@@ -189,6 +197,7 @@ fn connect(
     builder: TransportBuilder,
     access: &Access,
     ui: Option<String>,
+    polling: Polling,
     customize: Option<Box<dyn FnOnce(TransportBuilder) -> TransportBuilder + Send>>,
 ) -> Result<Client, ClientError> {
     let builder = match customize {
@@ -196,13 +205,12 @@ fn connect(
         None => builder,
     };
     let transport = access.sign(builder.build()?);
-    let api = Api::with_tenant(transport, backend, access.tenant_id);
-    Ok(Client {
-        api: match ui {
-            Some(ui) => api.with_ui(ui),
-            None => api,
-        },
-    })
+    let api = Api::with_tenant(transport, backend, access.tenant_id).with_polling(polling);
+    let api = match ui {
+        Some(ui) => api.with_ui(ui),
+        None => api,
+    };
+    Ok(Client { api })
 }
 
 impl Access {
