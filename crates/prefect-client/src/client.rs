@@ -41,6 +41,10 @@ pub enum ClientError {
     /// The transport cannot be made, or the API's address is not one.
     #[error(transparent)]
     Transport(#[from] BuildError),
+    /// The runtime of a [blocking](crate::blocking) client cannot be started.
+    #[cfg(feature = "blocking")]
+    #[error("the runtime of the blocking client cannot be started")]
+    Runtime(#[source] std::io::Error),
 }
 
 impl From<EndpointError> for ClientError {
