@@ -36,6 +36,7 @@ impl ReqwestService {
         if endpoint.is_loopback() {
             builder = builder.no_proxy();
         }
+        #[cfg(feature = "rustls")]
         if !endpoint.is_https() {
             // Nothing to trust, so no time is spent on reading the platform's certificates.
             builder = builder.tls_certs_only(std::iter::empty());

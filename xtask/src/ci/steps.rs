@@ -30,6 +30,7 @@ pub(crate) const STEPS: &[Step] = &[
         run: dependencies::check,
     },
     Step { name: "lints", purpose: "no warning in any target, with every feature", run: lints },
+    Step { name: "features", purpose: "each library builds without its features", run: features },
     Step { name: "docs", purpose: "the documentation builds without a warning", run: documentation },
     Step { name: "main-job", purpose: "the README's first command works", run: main_job },
     Step { name: "package", purpose: "each package builds from its own files", run: packages },
@@ -47,6 +48,23 @@ fn format(root: &Path) -> Result<()> {
 fn lints(root: &Path) -> Result<()> {
     let arguments = ["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"];
     Cargo::new(root, arguments).run()
+}
+
+/// What `--all-features` hides: code that needs a feature it does not name.
+fn features(root: &Path) -> Result<()> {
+    let libraries = [
+        ("prefect-schema", ""),
+        ("prefect-transport", ""),
+        ("prefect-transport", "reqwest"),
+        ("prefect-flow-run", ""),
+        ("prefect-client", ""),
+        ("prefect-client", "blocking"),
+    ];
+    for (library, features) in libraries {
+        let arguments = ["check", "--package", library, "--no-default-features", "--features", features];
+        Cargo::new(root, arguments).run()?;
+    }
+    Ok(())
 }
 
 fn documentation(root: &Path) -> Result<()> {
