@@ -72,7 +72,7 @@ fn registers_versions(python: &Python, _: &str) {
 fn runs_flows(_: &Python, url: &str) {
     let tiny = start(url, "tiny", &["--param", "x=4", "--logs"]);
     assert_eq!(tiny.code, Some(0), "{tiny:?}");
-    assert!(tiny.stdout.contains("version 2") && tiny.stdout.contains("State     Success"), "{tiny:?}");
+    assert!(tiny.stdout.contains("version 2") && tiny.stdout.contains("State       Success"), "{tiny:?}");
     let shown = [
         "Scheduled Flow run scheduled.",
         "Submitted Submitted for execution",
@@ -87,7 +87,7 @@ fn runs_flows(_: &Python, url: &str) {
 
     let failing = start(url, "failing", &[]);
     assert_eq!(failing.code, Some(1), "{failing:?}");
-    assert!(failing.stdout.contains("State     Failed"), "{failing:?}");
+    assert!(failing.stdout.contains("State       Failed"), "{failing:?}");
 
     for flow in ["mapped", "parent"] {
         let session = start(url, flow, &[]);
@@ -111,7 +111,7 @@ async fn cancels_a_running_flow(sandbox: &Sandbox) {
     })
     .await;
     assert_eq!(session.code, Some(0), "{session:?}");
-    assert!(session.stdout.contains("State     Cancelled"), "{session:?}");
+    assert!(session.stdout.contains("State       Cancelled"), "{session:?}");
     let task_runs = sandbox.task_runs(id.parse().unwrap()).await.unwrap();
     let states: Vec<_> = task_runs.iter().map(|run| run.state.as_deref()).collect();
     assert_eq!(states, [Some("Cancelled")]);
