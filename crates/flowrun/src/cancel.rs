@@ -13,7 +13,9 @@ use crate::waiting::Waiting;
 
 pub(crate) async fn run(global: &Global, cancel: Cancel) -> Result<ExitCode, Failure> {
     let connection = Connection::open(global).await?;
-    let outcome = cancel_and_wait(&connection.client, global, &cancel).await;
+    let mut interrupt = Interrupt::listen()?;
+    let work = cancel_and_wait(&connection.client, global, &cancel);
+    let outcome = interrupt.or(work, || Failure::interrupted_cancelling(cancel.flow_run_id)).await;
     connection.close().await;
     let state = outcome?;
     output::state(global.output, cancel.flow_run_id, &state, None)?;
@@ -26,12 +28,11 @@ pub(crate) async fn run(global: &Global, cancel: Cancel) -> Result<ExitCode, Fai
 }
 
 async fn cancel_and_wait(client: &Client, global: &Global, cancel: &Cancel) -> Result<State, Failure> {
-    let mut interrupt = Interrupt::listen()?;
     let id = cancel.flow_run_id;
     let state = client.cancel(id).await?;
     if !cancel.wait || state.is_finished() {
         return Ok(state);
     }
     let waiting = Waiting { timeout: cancel.timeout, logs: false };
-    Ok(waiting.for_end_of(id, client, global, &mut interrupt).await?.state)
+    Ok(waiting.for_end_of(id, client, global).await?.state)
 }

@@ -12,6 +12,7 @@ use prefect_client::{
 };
 use prefect_sandbox::StartError;
 
+use crate::args::Global;
 use crate::style::{ERROR, Stream};
 
 /// The exit codes, as `--help` tells them.
@@ -88,10 +89,23 @@ impl Failure {
     }
 
     /// Ctrl-C, while a run was waited for.
-    pub(crate) fn interrupted(id: FlowRunId) -> Self {
-        let message = format!("interrupted; the flow run {id} goes on");
-        let hint = format!("`flowrun wait {id}` waits for it, `flowrun cancel {id}` ends it");
-        Self { code: Code::Interrupted, message, causes: Vec::new(), hint: Some(hint) }
+    pub(crate) fn interrupted(global: &Global, id: FlowRunId) -> Self {
+        let (message, hint) = match global.sandbox {
+            true => (format!("interrupted; the flow run {id} is gone with its sandbox"), None),
+            false => (
+                format!("interrupted; the flow run {id} goes on"),
+                Some(format!("`flowrun wait {id}` waits for it, `flowrun cancel {id}` ends it")),
+            ),
+        };
+        Self { code: Code::Interrupted, message, causes: Vec::new(), hint }
+    }
+
+    /// Ctrl-C, while a run was being cancelled.
+    pub(crate) fn interrupted_cancelling(id: FlowRunId) -> Self {
+        let message =
+            format!("interrupted; the flow run {id} is cancelled all the same, if the server was reached");
+        let hint = Some(format!("`flowrun show {id}` tells"));
+        Self { code: Code::Interrupted, message, causes: Vec::new(), hint }
     }
 
     /// Ctrl-C, while a run was being scheduled.

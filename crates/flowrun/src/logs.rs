@@ -13,9 +13,13 @@ use crate::output::log;
 
 pub(crate) async fn run(global: &Global, logs: Logs) -> Result<ExitCode, Failure> {
     let connection = Connection::open(global).await?;
+    let (client, id) = (&connection.client, logs.flow_run_id);
     let outcome = match logs.follow {
-        true => follow_until_interrupted(&connection.client, global, &logs).await,
-        false => read(&connection.client, global, &logs).await,
+        true => {
+            let mut interrupt = Interrupt::listen()?;
+            interrupt.or(follow(client, global, &logs), || Failure::interrupted(global, id)).await
+        }
+        false => read(client, global, &logs).await,
     };
     connection.close().await;
     outcome.map(|()| ExitCode::SUCCESS)
@@ -27,11 +31,6 @@ async fn read(client: &Client, global: &Global, logs: &Logs) -> Result<(), Failu
         log::write(global.output, logs.level.as_ref(), &line?)?;
     }
     Ok(())
-}
-
-async fn follow_until_interrupted(client: &Client, global: &Global, logs: &Logs) -> Result<(), Failure> {
-    let mut interrupt = Interrupt::listen()?;
-    interrupt.or(follow(client, global, logs), || Failure::interrupted(logs.flow_run_id)).await
 }
 
 async fn follow(client: &Client, global: &Global, logs: &Logs) -> Result<(), Failure> {

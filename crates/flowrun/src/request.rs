@@ -29,7 +29,7 @@ impl Plan {
         Ok(Self {
             parameters: parameters(options)?,
             context: context(options)?,
-            run_config: options.run_config.as_deref().map(run_config).transpose()?,
+            run_config: options.run_config.as_deref().map(object_in).transpose()?,
             labels: options.labels.clone(),
             run_name: options.run_name.clone(),
             start: start(options)?,
@@ -60,7 +60,9 @@ impl Plan {
 
 fn parameters(options: &Start) -> Result<Option<Parameters>, Failure> {
     let base = match &options.params_file {
-        Some(file) => object_in(file)?,
+        Some(file) => {
+            serde_json::from_str(object_in(file)?.get()).map_err(|error| Failure::file(file, &error))?
+        }
         None if options.parameters.is_empty() => return Ok(None),
         None => Object::new(),
     };
@@ -81,14 +83,14 @@ fn start(options: &Start) -> Result<Option<StartTime>, Failure> {
     Ok(Some(start.into()))
 }
 
-fn run_config(file: &Path) -> Result<Box<RawValue>, Failure> {
+/// The JSON object in a file, as it is.
+fn object_in(file: &Path) -> Result<Box<RawValue>, Failure> {
     let text = read(file)?;
-    serde_json::from_str(&text).map_err(|error| Failure::file(file, &error))
-}
-
-fn object_in(file: &Path) -> Result<Object, Failure> {
-    let text = read(file)?;
-    serde_json::from_str(&text).map_err(|error| Failure::file(file, &error))
+    let json: Box<RawValue> = serde_json::from_str(&text).map_err(|error| Failure::file(file, &error))?;
+    match json.get().starts_with('{') {
+        true => Ok(json),
+        false => Err(Failure::usage(format!("the file {} holds no JSON object", file.display()))),
+    }
 }
 
 /// The text of a file, or of standard input for `-`.

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use prefect_client::{
-    Client, FindFlowError, Flow, FlowRunId, FlowRunRequest, IdempotencyKey, ScheduleError, ScheduledFlowRun,
+    Client, FindFlowError, Flow, FlowRunRequest, IdempotencyKey, ScheduleError, ScheduledFlowRun,
 };
 
 use crate::args::{Global, Start};
@@ -66,19 +66,23 @@ async fn schedule_and_wait(
     let mut interrupt = Interrupt::listen()?;
     let scheduled = schedule(&flow, plan, request, &mut interrupt).await?;
     let mut report = Report::begin(global.output, &scheduled);
+    let interrupted = || Failure::interrupted(global, scheduled.id);
     if !start.wait {
         report.end(None)?;
-        warn_until_interrupted(client, global, &labels, scheduled.id, &mut interrupt).await?;
-        return Ok(ExitCode::SUCCESS);
+        let warned = async {
+            warn_without_agent(client, global, &labels).await;
+            Ok(ExitCode::SUCCESS)
+        };
+        return interrupt.or(warned, interrupted).await;
     }
     // The id is told even when the wait fails: the run exists.
     report.scheduled()?;
-    let ended = async {
-        warn_until_interrupted(client, global, &labels, scheduled.id, &mut interrupt).await?;
+    let end = async {
+        warn_without_agent(client, global, &labels).await;
         let waiting = Waiting { timeout: start.timeout, logs: start.logs };
-        waiting.for_end_of(scheduled.id, client, global, &mut interrupt).await
+        waiting.for_end_of(scheduled.id, client, global).await
     };
-    match ended.await {
+    match interrupt.or(end, interrupted).await {
         Ok(run) => {
             report.end(Some(&run))?;
             Ok(Code::of_ended(&run).into())
@@ -102,20 +106,6 @@ async fn schedule(
     let scheduling = async { Ok(flow.schedule(request).await?) };
     let interrupted = || Failure::interrupted_scheduling(flow.id(), &key, plan.start.as_ref());
     interrupt.or(scheduling, interrupted).await
-}
-
-async fn warn_until_interrupted(
-    client: &Client,
-    global: &Global,
-    labels: &[String],
-    id: FlowRunId,
-    interrupt: &mut Interrupt,
-) -> Result<(), Failure> {
-    let warning = async {
-        warn_without_agent(client, global, labels).await;
-        Ok(())
-    };
-    interrupt.or(warning, || Failure::interrupted(id)).await
 }
 
 /// The run exists, or could: that nobody can tell about agents is no failure.

@@ -1,4 +1,4 @@
-//! Waiting for a run's end, with or without its log, until Ctrl-C.
+//! Waiting for a run's end, with or without its log.
 
 use std::time::Duration;
 
@@ -7,7 +7,6 @@ use prefect_client::{Client, FlowRun, FlowRunId};
 use crate::args::Global;
 use crate::failure::Failure;
 use crate::follow;
-use crate::interrupt::Interrupt;
 
 /// How to wait.
 #[derive(Debug, Clone, Copy)]
@@ -24,18 +23,14 @@ impl Waiting {
         id: FlowRunId,
         client: &Client,
         global: &Global,
-        interrupt: &mut Interrupt,
     ) -> Result<FlowRun, Failure> {
-        let end = async {
-            if self.logs {
-                return follow::to_the_end(client.watch(id), id, self.timeout, global).await;
-            }
-            let wait = client.wait(id);
-            Ok(match self.timeout {
-                Some(limit) => wait.timeout(limit).await?,
-                None => wait.await?,
-            })
-        };
-        interrupt.or(end, || Failure::interrupted(id)).await
+        if self.logs {
+            return follow::to_the_end(client.watch(id), id, self.timeout, global).await;
+        }
+        let wait = client.wait(id);
+        Ok(match self.timeout {
+            Some(limit) => wait.timeout(limit).await?,
+            None => wait.await?,
+        })
     }
 }

@@ -105,11 +105,20 @@ async fn cancels_a_running_flow(sandbox: &Sandbox) {
     });
     let id = started.await.stdout.trim().to_owned();
     state_of(sandbox, &id, "Running").await;
-    let session = blocking({
+    let follow = blocking({
+        let (id, url) = (id.clone(), url.clone());
+        move || flowrun(&["logs", &id, "--follow", "--backend", "server", "--api", &url])
+    });
+    let cancel = blocking({
         let id = id.clone();
         move || flowrun(&["cancel", &id, "--wait", "--timeout", "2m", "--backend", "server", "--api", &url])
-    })
-    .await;
+    });
+    let (followed, session) = tokio::join!(follow, cancel);
+    assert_eq!(followed.code, Some(0), "{followed:?}");
+    let first = "Beginning Flow run for 'sleeping'";
+    assert_eq!(followed.stdout.matches(first).count(), 1, "{followed:?}");
+    let lines = sandbox.logs(id.parse().unwrap()).await.unwrap().len();
+    assert_eq!(followed.stdout.lines().count(), lines, "{followed:?}");
     assert_eq!(session.code, Some(0), "{session:?}");
     assert!(session.stdout.contains("State       Cancelled"), "{session:?}");
     let task_runs = sandbox.task_runs(id.parse().unwrap()).await.unwrap();
