@@ -79,8 +79,9 @@ async fn a_log_is_followed_to_the_end() {
 async fn a_wait_shows_the_log() {
     let sandbox = sample().await;
     let id = ended(&sandbox).await;
-    assert_session("wait_logs", &flowrun_at(&sandbox, &["wait", &id, "--logs"]).await);
-    let json = flowrun_at(&sandbox, &["wait", &id, "--logs", "--output", "json"]).await;
+    let (text, json) = (["wait", &id, "--logs"], ["wait", &id, "--logs", "--output", "json"]);
+    let (text, json) = tokio::join!(flowrun_at(&sandbox, &text), flowrun_at(&sandbox, &json));
+    assert_session("wait_logs", &text);
     assert!(
         serde_json::from_str::<Value>(&json.stdout).is_ok() && json.stderr.contains("hello Ada"),
         "{json:?}"
