@@ -13,7 +13,7 @@ use crate::interrupt::Interrupt;
 use crate::notes::warn;
 use crate::output::dry_run::DryRun;
 use crate::output::report::Report;
-use crate::request::Plan;
+use crate::plan::Plan;
 use crate::waiting::Waiting;
 
 pub(crate) async fn run(global: &Global, start: &Start) -> Result<ExitCode, Failure> {

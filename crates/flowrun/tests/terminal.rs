@@ -5,6 +5,7 @@
 
 mod support;
 
+use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -101,6 +102,20 @@ async fn ctrl_c_ends_the_wait_and_not_the_run() {
         "interrupted_cancel",
         &interrupted(&sandbox, "flow_run", &["cancel", &id, "--wait"]).await,
     );
+}
+
+#[test]
+fn ctrl_c_ends_a_sandbox_with_its_run() {
+    let home = TempDir::new().unwrap();
+    let mut program = program(home.path());
+    program.args(START).args(["--in", "1h"]).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = program.spawn().unwrap();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    stdout.read_line(&mut String::new()).unwrap();
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    let session = Session::new(&START, child.wait_with_output().unwrap());
+    assert!(session.stderr.contains("is gone with its sandbox"), "{session:?}");
+    assert_eq!(session.code, Some(130));
 }
 
 #[tokio::test]

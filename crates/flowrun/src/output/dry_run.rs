@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use super::{field, flow_field, json_line};
 use crate::args::Output;
 use crate::named_json::Object;
-use crate::request::Plan;
+use crate::plan::Plan;
 
 /// What would be scheduled.
 pub(crate) struct DryRun<'a> {
