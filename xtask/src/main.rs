@@ -5,6 +5,7 @@ mod ci;
 mod dependencies;
 mod fuzz;
 mod licences;
+mod man;
 mod package;
 mod schema;
 mod snapshots;
@@ -38,6 +39,8 @@ enum Task {
     Licences,
     /// Send mutated requests to the sandbox, guided by coverage; see `fuzz/README.md`
     Fuzz(fuzz::Options),
+    /// Write flowrun's manual pages into `target/man`
+    Man,
     /// Pack every published crate and build it from its package alone
     Package,
 }
@@ -60,6 +63,7 @@ fn run(task: &Task) -> Result<()> {
         Task::Dependencies => dependencies::check(&root),
         Task::Licences => licences::check(&root),
         Task::Fuzz(options) => fuzz::run(options, &root),
+        Task::Man => man::write(&root),
         Task::Package => package::run(&root, WorkingTree::from_environment()),
     }
 }
