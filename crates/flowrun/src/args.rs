@@ -67,6 +67,8 @@ pub(crate) enum Output {
 pub(crate) enum Command {
     /// Schedule a run of a flow's most recent version.
     Start(Start),
+    /// Schedule a run for each line of a file, some at a time.
+    Batch(Batch),
     /// Cancel a flow run.
     Cancel(Cancel),
     /// Serve a Prefect-compatible API for development, without any authentication.
@@ -96,6 +98,24 @@ pub(crate) struct Start {
     /// How long to wait, like 90s or 1h; the run goes on afterwards.
     #[arg(long, value_name = "DURATION", value_parser = duration, requires = "wait")]
     pub(crate) timeout: Option<Duration>,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit codes: 0 every line was scheduled, 1 some line failed, 2 usage, or a journal of other \
+input, 5 input, results or journal cannot be read or written, 7 no line failed and the outcome of some is unknown, \
+130 stopped by Ctrl-C"
+)]
+pub(crate) struct Batch {
+    /// JSON Lines: an object for each run. A dash is standard input.
+    pub(crate) file: PathBuf,
+    /// How many lines are worked on at the same time.
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) in_flight: u16,
+    /// A journal of what was done. With the same input it continues a batch that was interrupted, and
+    /// schedules nothing twice. Made when it is not there.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) resume: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

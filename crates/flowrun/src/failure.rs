@@ -59,6 +59,11 @@ impl Failure {
         Self::new(Code::Server, error)
     }
 
+    /// What cannot be read or written, and why.
+    pub(crate) fn io(what: &str, error: &std::io::Error) -> Self {
+        Self { code: Code::Server, message: format!("{what}: {error}"), causes: Vec::new(), hint: None }
+    }
+
     /// Writes the message to standard error.
     pub(crate) fn report(&self) -> ExitCode {
         eprintln!("error: {}", self.message);

@@ -4,6 +4,7 @@
 //! prints goes through `output`, and what goes wrong becomes a `Failure`.
 
 mod args;
+mod batch;
 mod cancel;
 mod connect;
 mod failure;
@@ -39,6 +40,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let Arguments { global, command } = arguments;
     match command {
         Command::Start(start) => start::run(&global, start).await,
+        Command::Batch(batch) => batch::run(&global, &batch).await,
         Command::Cancel(cancel) => cancel::run(&global, cancel).await,
         Command::Sandbox(sandbox) => sandbox::run(&sandbox).await,
     }

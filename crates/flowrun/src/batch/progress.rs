@@ -1,0 +1,82 @@
+//! What is said on standard error while a batch goes on, and at its end.
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::outcome::Outcome;
+
+/// With the number of lines known.
+const BAR: &str = "{bar:30} {pos}/{len} lines, {per_sec}, {eta} left{msg}";
+/// With it unknown.
+const COUNTER: &str = "{spinner} {pos} lines, {per_sec}{msg}";
+
+/// A progress bar, where standard error is a terminal, and the counts of outcomes.
+pub(super) struct Progress {
+    bar: ProgressBar,
+    quiet: bool,
+    lines: u64,
+    scheduled: u64,
+    failed: u64,
+    unknown: u64,
+}
+
+impl Progress {
+    /// For so many lines, if that is known.
+    pub(super) fn begin(lines: Option<u64>, quiet: bool) -> Self {
+        let bar = if quiet { ProgressBar::hidden() } else { ProgressBar::no_length() };
+        if let Some(lines) = lines {
+            bar.set_length(lines);
+        }
+        let style = ProgressStyle::with_template(if lines.is_some() { BAR } else { COUNTER });
+        if let Ok(style) = style {
+            bar.set_style(style);
+        }
+        Self { bar, quiet, lines: 0, scheduled: 0, failed: 0, unknown: 0 }
+    }
+
+    /// Counts a line; an empty one has no outcome.
+    pub(super) fn line(&mut self, outcome: Option<&Outcome>) {
+        self.lines += 1;
+        match outcome {
+            None => {}
+            Some(Outcome::Scheduled { .. }) => self.scheduled += 1,
+            Some(Outcome::Failed { .. }) => self.failed += 1,
+            Some(Outcome::Unknown { .. }) => self.unknown += 1,
+        }
+        if self.failed + self.unknown > 0 {
+            self.bar.set_message(format!(", {} failed", self.failed + self.unknown));
+        }
+        self.bar.inc(1);
+    }
+
+    /// Does something while no bar is shown, as writing to the same terminal.
+    pub(super) fn beside<T>(&self, action: impl FnOnce() -> T) -> T {
+        self.bar.suspend(action)
+    }
+
+    pub(super) fn say(&self, text: &str) {
+        if !self.quiet {
+            self.beside(|| eprintln!("{text}"));
+        }
+    }
+
+    /// Ends the bar and says what was done.
+    pub(super) fn end(&self) {
+        self.bar.finish_and_clear();
+        let Self { lines, scheduled, failed, unknown, .. } = self;
+        let unknown = if *unknown > 0 { format!(", {unknown} of unknown outcome") } else { String::new() };
+        let noun = if *lines == 1 { "line" } else { "lines" };
+        self.say(&format!("{lines} {noun}: {scheduled} scheduled, {failed} failed{unknown}"));
+    }
+
+    pub(super) fn lines(&self) -> u64 {
+        self.lines
+    }
+
+    pub(super) fn failed(&self) -> u64 {
+        self.failed
+    }
+
+    pub(super) fn unknown(&self) -> u64 {
+        self.unknown
+    }
+}
