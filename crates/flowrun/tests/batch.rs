@@ -14,6 +14,7 @@ use prefect_sandbox::{CloudMode, Fault, FaultRule, FlowSpec, ParameterSpec, Regi
 use serde_json::Value;
 use support::{Session, assert_session, flowrun, program};
 use tempfile::TempDir;
+use uuid::Uuid;
 
 /// A folder with the input in it, and a sandbox with the sample flow.
 struct Scene {
@@ -23,10 +24,11 @@ struct Scene {
 
 impl Scene {
     async fn new(input: &str) -> Self {
-        let scene = Self {
-            folder: TempDir::new().unwrap(),
-            sandbox: Sandbox::builder().sample_flow(true).start().await.unwrap(),
-        };
+        Self::at(Sandbox::builder().sample_flow(true).start().await.unwrap(), input)
+    }
+
+    fn at(sandbox: Sandbox, input: &str) -> Self {
+        let scene = Self { folder: TempDir::new().unwrap(), sandbox };
         std::fs::write(scene.file("runs.jsonl"), input).unwrap();
         scene
     }
@@ -217,12 +219,13 @@ async fn a_failure_that_passes_is_tried_again() {
 async fn a_key_that_is_not_known_fails_each_line() {
     let cloud = CloudMode::new().api_key("key-1", "default");
     let sandbox = Sandbox::builder().sample_flow(true).cloud(cloud).start().await.unwrap();
-    let scene = Scene { folder: TempDir::new().unwrap(), sandbox };
     let named = line("Ada").replace("\"parameters", "\"project\": \"My Cloud Project\", \"parameters");
-    std::fs::write(scene.file("runs.jsonl"), format!("{named}{}", line("no project"))).unwrap();
-    let mut command = scene.command(&["runs.jsonl", "--api-key", "key-2"]);
-    let output = tokio::task::spawn_blocking(move || command.args(["--backend", "cloud"]).output().unwrap());
-    assert_session("batch_not_authorised", &session(&["runs.jsonl"], output.await.unwrap()));
+    let scene = Scene::at(sandbox, &format!("{named}{}", line("no project")));
+    let mut command = program(scene.folder.path());
+    command.current_dir(scene.folder.path()).args(["batch", "runs.jsonl", "--backend", "cloud"]);
+    command.args(["--api", &scene.sandbox.url(), "--api-key", "key-2"]);
+    let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+    assert_session("batch_not_authorised", &session(&["runs.jsonl"], output));
 }
 
 #[tokio::test]
@@ -304,20 +307,24 @@ fn kill(mut child: Child) {
     child.wait().unwrap();
 }
 
-impl Scene {
-    /// Registers a version of the flow that the lines are of.
-    async fn register(&self) -> RegisteredFlow {
-        let project = self.sandbox.create_project(self.sandbox.default_tenant(), "My Cloud Project");
-        let spec = FlowSpec::new(project.await.unwrap(), "My Cloud Flow");
-        self.sandbox.register_flow(spec.parameter(ParameterSpec::required("name"))).await.unwrap()
-    }
+/// A scene with an empty project in place of the sample flow.
+async fn with_project(input: &str) -> (Scene, Uuid) {
+    let sandbox = Sandbox::start().await.unwrap();
+    let project = sandbox.create_project(sandbox.default_tenant(), "P").await.unwrap();
+    (Scene::at(sandbox, input), project)
+}
+
+/// Registers the next version of the flow that the lines are of.
+async fn register(scene: &Scene, project: Uuid) -> RegisteredFlow {
+    let spec = FlowSpec::new(project, "My Cloud Flow").parameter(ParameterSpec::required("name"));
+    scene.sandbox.register_flow(spec).await.unwrap()
 }
 
 #[tokio::test]
 async fn a_newer_version_since_it_was_interrupted_makes_no_second_run() {
     for made in [true, false] {
-        let scene = Scene::new(&lines(2)).await;
-        let first = scene.register().await;
+        let (scene, project) = with_project(&lines(2)).await;
+        let first = register(&scene, project).await;
         let arguments = ["runs.jsonl", "--resume", "journal"];
         scene.sandbox.faults().add(if made { hang().after_commit() } else { hang() });
         let child = scene.start(&arguments);
@@ -325,7 +332,7 @@ async fn a_newer_version_since_it_was_interrupted_makes_no_second_run() {
         scene.until_there_are(if made { 2 } else { 0 }).await;
         kill(child);
         scene.sandbox.faults().clear();
-        let second = scene.register().await;
+        let second = register(&scene, project).await;
         let session = scene.batch(&arguments).await;
         assert_each_once(&scene, &session, 2).await;
         let expected = if made { first } else { second };
@@ -337,20 +344,20 @@ async fn a_newer_version_since_it_was_interrupted_makes_no_second_run() {
 
 #[tokio::test]
 async fn the_version_that_took_the_place_of_an_archived_one_is_recorded() {
-    let scene = Scene::new(&lines(2)).await;
-    scene.register().await;
+    let (scene, project) = with_project(&lines(2)).await;
+    register(&scene, project).await;
     // Line 2 is refused for the first version, made of the second, and never answered.
     scene.sandbox.faults().add(hang().skip(2).after_commit());
     let mut child = scene.start(&["-", "--resume", "journal"]);
     let mut input = child.stdin.take().unwrap();
     input.write_all(line("Ada 1").as_bytes()).unwrap();
     scene.until_journal_has(1, "{\"done\"").await;
-    let second = scene.register().await;
+    let second = register(&scene, project).await;
     input.write_all(line("Ada 2").as_bytes()).unwrap();
     scene.until_there_are(2).await;
     kill(child);
     scene.sandbox.faults().clear();
-    scene.register().await;
+    register(&scene, project).await;
     let session = scene.batch(&["runs.jsonl", "--resume", "journal"]).await;
     assert_each_once(&scene, &session, 2).await;
     assert_eq!(results(&session)[1]["flow_id"], second.flow_id.to_string());
@@ -358,8 +365,8 @@ async fn the_version_that_took_the_place_of_an_archived_one_is_recorded() {
 
 #[tokio::test]
 async fn flows_are_found_by_their_ids() {
-    let scene = Scene::new("").await;
-    let flow = scene.register().await;
+    let (scene, project) = with_project("").await;
+    let flow = register(&scene, project).await;
     let input: String = [
         format!("\"flow_id\": \"{}\"", flow.flow_id),
         format!("\"flow_group_id\": \"{}\"", flow.flow_group_id),
