@@ -1,13 +1,16 @@
 //! What is said on standard error while a batch goes on, and at its end.
 
-use indicatif::{ProgressBar, ProgressStyle};
+use std::fmt::Write;
+use std::io::{self, IsTerminal};
+
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
 use super::outcome::Outcome;
 
 /// With the number of lines known.
-const BAR: &str = "{bar:30} {pos}/{len} lines, {per_sec}, {eta} left{msg}";
+const BAR: &str = "{bar:30} {pos}/{len} lines, {rate}, {eta} left{msg}";
 /// With it unknown.
-const COUNTER: &str = "{spinner} {pos} lines, {per_sec}{msg}";
+const COUNTER: &str = "{spinner} {pos} lines, {rate}{msg}";
 
 /// A progress bar, where standard error is a terminal, and the counts of outcomes.
 pub(super) struct Progress {
@@ -28,7 +31,7 @@ impl Progress {
         }
         let style = ProgressStyle::with_template(if lines.is_some() { BAR } else { COUNTER });
         if let Ok(style) = style {
-            bar.set_style(style);
+            bar.set_style(style.with_key("rate", rate));
         }
         Self { bar, quiet, lines: 0, scheduled: 0, failed: 0, unknown: 0 }
     }
@@ -48,14 +51,14 @@ impl Progress {
         self.bar.inc(1);
     }
 
-    /// Does something while no bar is shown, as writing to the same terminal.
-    pub(super) fn beside<T>(&self, action: impl FnOnce() -> T) -> T {
-        self.bar.suspend(action)
+    /// Writes to standard output, while no bar is shown if that is a terminal as well.
+    pub(super) fn beside<T>(&self, write: impl FnOnce() -> T) -> T {
+        if io::stdout().is_terminal() { self.bar.suspend(write) } else { write() }
     }
 
     pub(super) fn say(&self, text: &str) {
         if !self.quiet {
-            self.beside(|| eprintln!("{text}"));
+            self.bar.suspend(|| eprintln!("{text}"));
         }
     }
 
@@ -79,4 +82,10 @@ impl Progress {
     pub(super) fn unknown(&self) -> u64 {
         self.unknown
     }
+}
+
+/// Lines per second, of late.
+fn rate(state: &ProgressState, f: &mut dyn Write) {
+    // A failure to draw is nobody's concern.
+    let _ = write!(f, "{:.0}/s", state.per_sec());
 }
