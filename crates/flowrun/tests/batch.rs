@@ -1,6 +1,6 @@
 //! `flowrun batch`: its results, its errors, and that nothing is scheduled twice however it ends.
 
-#![allow(clippy::panic, clippy::unwrap_used)]
+#![allow(clippy::indexing_slicing, clippy::unwrap_used)]
 
 mod support;
 

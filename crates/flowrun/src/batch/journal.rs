@@ -9,11 +9,12 @@
 //! Every record has a digest of its line, so the journal of another input is found out at the first
 //! line that differs, before anything of that line or of a later one is sent.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::rc::Rc;
 
 use prefect_client::{FlowId, IdempotencyKey};
 use serde::{Deserialize, Serialize};
@@ -55,7 +56,11 @@ pub(super) enum Standing {
 }
 
 /// A journal that is written to.
-pub(super) struct Journal(Arc<File>);
+pub(super) struct Journal {
+    file: Rc<File>,
+    /// A record could not be written, and may be torn: nothing may follow it.
+    broken: Cell<bool>,
+}
 
 /// What a journal held when it was opened, read in the order of the lines.
 pub(super) struct Recorded {
@@ -82,10 +87,10 @@ pub(super) fn open(path: &Path) -> Result<(Journal, Recorded), Failure> {
         }
         std::fs::TryLockError::Error(error) => failed(error),
     })?;
-    let file = Arc::new(file);
+    let file = Rc::new(file);
     begin(&file, path)?;
     let recorded = Recorded::survey(&file, path)?;
-    Ok((Journal(file), recorded))
+    Ok((Journal { file, broken: Cell::new(false) }, recorded))
 }
 
 /// Sees to the first line: of a journal that is empty or was torn there it is written.
@@ -120,19 +125,24 @@ impl Journal {
 
     /// When this returns, the record outlives the program.
     fn write(&self, record: &Record) -> Result<(), Failure> {
-        let text = serde_json::to_vec(record).map_err(io::Error::from).and_then(|mut text| {
-            text.push(b'\n');
-            write(&self.0, &text)
-        });
-        text.map_err(|error| Failure::io("the journal cannot be written", &error))
+        let failed = |error| Failure::io("the journal cannot be written", &error);
+        if self.broken.get() {
+            return Err(failed(io::Error::other("an earlier record failed")));
+        }
+        let mut text = serde_json::to_vec(record).map_err(|error| failed(error.into()))?;
+        text.push(b'\n');
+        write(&self.file, &text).map_err(|error| {
+            self.broken.set(true);
+            failed(error)
+        })
     }
 }
 
 impl Recorded {
     /// Reads the journal once, cuts off a record that was torn, and goes back to the beginning.
-    fn survey(file: &Arc<File>, path: &Path) -> Result<Self, Failure> {
+    fn survey(file: &Rc<File>, path: &Path) -> Result<Self, Failure> {
         let start = HEADER.len() as u64;
-        let all = Part { file: Arc::clone(file), position: start, end: u64::MAX };
+        let all = Part { file: Rc::clone(file), position: start, end: u64::MAX };
         let (mut all, mut end) = (BufReader::new(all), start);
         let (mut late, mut begun, mut highest, mut last) = (HashMap::new(), HashMap::new(), 0, 0);
         while let Some((record, length)) = read(&mut all, path)? {
@@ -155,7 +165,7 @@ impl Recorded {
             }
         }
         file.set_len(end)?;
-        let in_order = BufReader::new(Part { file: Arc::clone(file), position: start, end });
+        let in_order = BufReader::new(Part { file: Rc::clone(file), position: start, end });
         Ok(Self { path: path.to_owned(), in_order, next: None, highest: 0, late, begun, last })
     }
 
@@ -231,7 +241,7 @@ fn read(source: &mut impl BufRead, path: &Path) -> Result<Option<(Record, u64)>,
 
 /// A part of a file, read wherever others write. A second opening of the file would not do: it is locked.
 struct Part {
-    file: Arc<File>,
+    file: Rc<File>,
     position: u64,
     end: u64,
 }

@@ -91,6 +91,7 @@ impl From<ScheduleError> for Outcome {
     fn from(error: ScheduleError) -> Self {
         let kind = match &error {
             ScheduleError::Parameters(_) => Kind::InvalidParameters,
+            ScheduleError::NotScheduled(cause) if is_refusal(cause) => Kind::Refused,
             ScheduleError::NotScheduled(cause) => kind_of(cause),
             ScheduleError::Archived { .. } => Kind::NotFound,
             ScheduleError::OutcomeUnknown { flow_id, key, .. } => {
@@ -116,12 +117,12 @@ impl From<FindFlowError> for LineError {
     }
 }
 
+/// Whether the server understood what was asked for, and will not do it: another time neither.
+fn is_refusal(error: &transport::Error) -> bool {
+    // 413: too large.
+    (error.kind() == transport::Kind::GraphQl && !error.is_retryable()) || error.status() == Some(413)
+}
+
 fn kind_of(error: &transport::Error) -> Kind {
-    match error.kind() {
-        _ if error.is_unauthorized() => Kind::NotAuthorised,
-        // Too large.
-        transport::Kind::Status if error.status() == Some(413) => Kind::Refused,
-        transport::Kind::GraphQl if !error.is_retryable() => Kind::Refused,
-        _ => Kind::Server,
-    }
+    if error.is_unauthorized() { Kind::NotAuthorised } else { Kind::Server }
 }
