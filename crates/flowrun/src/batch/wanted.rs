@@ -1,5 +1,7 @@
 //! What a line asks for.
 
+use std::fmt::Display;
+
 use jiff::Timestamp;
 use jiff::fmt::temporal::Pieces;
 use jiff::tz::{Offset, TimeZone};
@@ -128,7 +130,7 @@ fn malformed(error: &serde_json::Error) -> LineError {
     invalid(format!("{}, at column {}", text.trim_end_matches(&place), error.column()))
 }
 
-fn invalid(message: impl ToString) -> LineError {
+fn invalid(message: impl Display) -> LineError {
     LineError { kind: Kind::InvalidLine, message: message.to_string() }
 }
 
