@@ -4,6 +4,7 @@ mod cargo;
 mod ci;
 mod dependencies;
 mod licences;
+mod man;
 mod package;
 mod schema;
 mod snapshots;
@@ -35,6 +36,8 @@ enum Task {
     Dependencies,
     /// Check licences, sources and banned crates
     Licences,
+    /// Write flowrun's manual pages into `target/man`
+    Man,
     /// Pack every published crate and build it from its package alone
     Package,
 }
@@ -56,6 +59,7 @@ fn run(task: &Task) -> Result<()> {
         Task::Schema(task) => schema::run(task, &root),
         Task::Dependencies => dependencies::check(&root),
         Task::Licences => licences::check(&root),
+        Task::Man => man::write(&root),
         Task::Package => package::run(&root, WorkingTree::from_environment()),
     }
 }

@@ -2,19 +2,23 @@
 
 use std::process::ExitCode;
 
-use prefect_client::State;
+use prefect_client::{Client, State};
 
 use crate::args::{Cancel, Global};
 use crate::connect::Connection;
 use crate::failure::{Code, Failure};
+use crate::interrupt::Interrupt;
 use crate::output;
+use crate::waiting::Waiting;
 
 pub(crate) async fn run(global: &Global, cancel: Cancel) -> Result<ExitCode, Failure> {
     let connection = Connection::open(global).await?;
-    let outcome = cancel_and_wait(&connection, &cancel).await;
+    let mut interrupt = Interrupt::listen()?;
+    let work = cancel_and_wait(&connection.client, global, &cancel);
+    let outcome = interrupt.or(work, || Failure::interrupted_cancelling(cancel.flow_run_id)).await;
     connection.close().await;
     let state = outcome?;
-    output::state(global.output, cancel.flow_run_id, &state)?;
+    output::state(global.output, cancel.flow_run_id, &state, None)?;
     let code = match state {
         State::Cancelled | State::Cancelling => Code::Done,
         // It had ended, or it ended otherwise.
@@ -23,16 +27,12 @@ pub(crate) async fn run(global: &Global, cancel: Cancel) -> Result<ExitCode, Fai
     Ok(code.into())
 }
 
-async fn cancel_and_wait(connection: &Connection, cancel: &Cancel) -> Result<State, Failure> {
+async fn cancel_and_wait(client: &Client, global: &Global, cancel: &Cancel) -> Result<State, Failure> {
     let id = cancel.flow_run_id;
-    let state = connection.client.cancel(id).await?;
+    let state = client.cancel(id).await?;
     if !cancel.wait || state.is_finished() {
         return Ok(state);
     }
-    let wait = connection.client.wait(id);
-    let ended = match cancel.timeout {
-        Some(limit) => wait.timeout(limit).await?,
-        None => wait.await?,
-    };
-    Ok(ended.state)
+    let waiting = Waiting { timeout: cancel.timeout, logs: false };
+    Ok(waiting.for_end_of(id, client, global).await?.state)
 }

@@ -4,7 +4,7 @@ use prefect_client::config::Sources;
 use prefect_client::{Backend, Client};
 use prefect_sandbox::Sandbox;
 
-use crate::args::Global;
+use crate::args::{Global, Secret};
 use crate::failure::Failure;
 
 /// A client, and what must live as long as it is used.
@@ -26,8 +26,8 @@ impl Connection {
         if let Some(api) = &global.api {
             builder = builder.api(api);
         }
-        if let Some(key) = &global.api_key {
-            builder = builder.api_key(key.0.as_str());
+        if let Some(key) = api_key(global)? {
+            builder = builder.api_key(key.0);
         }
         if let Some(tenant_id) = global.tenant_id {
             builder = builder.tenant_id(tenant_id);
@@ -47,5 +47,15 @@ impl Connection {
         if let Some(sandbox) = self.sandbox {
             sandbox.shutdown().await;
         }
+    }
+}
+
+/// The key that was given, or the one in the file that was given.
+fn api_key(global: &Global) -> Result<Option<Secret>, Failure> {
+    let Some(file) = &global.api_key_file else { return Ok(global.api_key.clone()) };
+    let text = std::fs::read_to_string(file).map_err(|error| Failure::file(file, &error))?;
+    match text.trim() {
+        "" => Err(Failure::usage(format!("the file {} holds no API key", file.display()))),
+        key => Ok(Some(Secret(key.to_owned()))),
     }
 }

@@ -1,11 +1,19 @@
 //! What went wrong, as an exit code, a message and a hint.
 
 use std::error::Error;
+use std::io::{self, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 use prefect_client::transport;
-use prefect_client::{CancelError, ClientError, FindFlowError, ScheduleError, WaitError, WatchError};
+use prefect_client::{
+    CancelError, ClientError, FindFlowError, FlowId, FlowRun, FlowRunId, IdempotencyKey, JsonObjectError,
+    RenameError, ScheduleError, StartTime, WaitError, WatchError,
+};
 use prefect_sandbox::StartError;
+
+use crate::args::Global;
+use crate::style::{ERROR, Stream};
 
 /// The exit codes, as `--help` tells them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +26,10 @@ pub(crate) enum Code {
     Server = 5,
     TimedOut = 6,
     OutcomeUnknown = 7,
+    /// As of a program that SIGINT ended.
+    Interrupted = 130,
+    /// As of a program that SIGPIPE ended.
+    NobodyReads = 141,
 }
 
 /// Why the program ends without having done what it was asked to.
@@ -32,6 +44,13 @@ pub(crate) struct Failure {
 impl From<Code> for ExitCode {
     fn from(code: Code) -> Self {
         Self::from(code as u8)
+    }
+}
+
+impl Code {
+    /// Of a run that was waited for.
+    pub(crate) fn of_ended(run: &FlowRun) -> Self {
+        if run.state.is_successful() { Self::Done } else { Self::RunFailed }
     }
 }
 
@@ -59,27 +78,86 @@ impl Failure {
         Self::new(Code::Server, error)
     }
 
-    /// What cannot be read or written, and why.
-    pub(crate) fn io(what: &str, error: &std::io::Error) -> Self {
+    /// A file of the user's that cannot be used.
+    pub(crate) fn file(file: &Path, error: &dyn Error) -> Self {
+        let message = format!("the file {} cannot be used: {error}", file.display());
+        Self::usage(message)
+    }
+
+    /// What cannot be read or written on the way, and why.
+    pub(crate) fn io(what: &str, error: &io::Error) -> Self {
         Self { code: Code::Server, message: format!("{what}: {error}"), causes: Vec::new(), hint: None }
+    }
+
+    pub(crate) fn no_flow_run(id: FlowRunId) -> Self {
+        Self::new(Code::NotFound, &WaitError::NotFound { id })
+    }
+
+    /// Ctrl-C, while a run was waited for.
+    pub(crate) fn interrupted(global: &Global, id: FlowRunId) -> Self {
+        let (message, hint) = match global.sandbox {
+            true => (format!("interrupted; the flow run {id} is gone with its sandbox"), None),
+            false => (
+                format!("interrupted; the flow run {id} goes on"),
+                Some(format!("`flowrun wait {id}` waits for it, `flowrun cancel {id}` ends it")),
+            ),
+        };
+        Self { code: Code::Interrupted, message, causes: Vec::new(), hint }
+    }
+
+    /// Ctrl-C, while a run was being cancelled.
+    pub(crate) fn interrupted_cancelling(id: FlowRunId) -> Self {
+        let message =
+            format!("interrupted; the flow run {id} is cancelled all the same, if the server was reached");
+        let hint = Some(format!("`flowrun show {id}` tells"));
+        Self { code: Code::Interrupted, message, causes: Vec::new(), hint }
+    }
+
+    /// Ctrl-C, while a run was being scheduled.
+    pub(crate) fn interrupted_scheduling(
+        flow_id: FlowId,
+        key: &IdempotencyKey,
+        start: Option<&StartTime>,
+    ) -> Self {
+        let message = "interrupted; the run may or may not have been scheduled".to_owned();
+        let hint = Some(no_second_run(flow_id, key, start));
+        Self { code: Code::Interrupted, message, causes: Vec::new(), hint }
     }
 
     /// Writes the message to standard error.
     pub(crate) fn report(&self) -> ExitCode {
-        eprintln!("error: {}", self.message);
+        if self.code != Code::NobodyReads {
+            // Nobody is left to be told that standard error is closed.
+            let _ = self.write(&mut io::stderr().lock());
+        }
+        self.code.into()
+    }
+
+    fn write(&self, out: &mut impl Write) -> io::Result<()> {
+        let style = Stream::Stderr.style(ERROR);
+        writeln!(out, "{style}error:{style:#} {}", self.message)?;
         let mut told = self.message.as_str();
         for cause in &self.causes {
             // Some errors repeat their cause.
             if !told.contains(cause.as_str()) {
-                eprintln!("  because: {cause}");
+                writeln!(out, "  because: {cause}")?;
             }
             told = cause;
         }
-        if let Some(hint) = &self.hint {
-            eprintln!("  hint: {hint}");
+        match &self.hint {
+            Some(hint) => writeln!(out, "  hint: {hint}"),
+            None => Ok(()),
         }
-        self.code.into()
     }
+}
+
+/// How to ask again for a run that may exist.
+fn no_second_run(flow_id: FlowId, key: &IdempotencyKey, start: Option<&StartTime>) -> String {
+    let at = start.map(|start| format!(" --at {}", start.as_str())).unwrap_or_default();
+    format!(
+        "with --flow-id {flow_id} in place of the flow's name, and with --idempotency-key {key}{at}, \
+         the same command makes no second run"
+    )
 }
 
 fn transport_code(error: &transport::Error) -> Code {
@@ -125,11 +203,8 @@ impl From<ScheduleError> for Failure {
                 Self::new(Code::Usage, &error).hint("give parameters with --param NAME=JSON")
             }
             ScheduleError::NotScheduled(cause) => Self::new(transport_code(cause), &error),
-            ScheduleError::OutcomeUnknown { key, .. } => {
-                let hint = format!(
-                    "with --idempotency-key {key} the same command makes no second run, \
-                     unless a newer version of the flow was registered meanwhile"
-                );
+            ScheduleError::OutcomeUnknown { flow_id, key, start, .. } => {
+                let hint = no_second_run(*flow_id, key, start.as_ref());
                 Self::new(Code::OutcomeUnknown, &error).hint(hint)
             }
             ScheduleError::Archived { .. } | ScheduleError::NoNewerVersion(_) => {
@@ -171,6 +246,23 @@ impl From<CancelError> for Failure {
     }
 }
 
+impl From<RenameError> for Failure {
+    fn from(error: RenameError) -> Self {
+        match &error {
+            RenameError::EmptyName => Self::new(Code::Usage, &error),
+            RenameError::NotFound { .. } => Self::new(Code::NotFound, &error),
+            RenameError::Transport(cause) => Self::new(transport_code(cause), &error),
+            _ => Self::new(Code::Server, &error),
+        }
+    }
+}
+
+impl From<JsonObjectError> for Failure {
+    fn from(error: JsonObjectError) -> Self {
+        Self::usage(error.to_string())
+    }
+}
+
 impl From<StartError> for Failure {
     fn from(error: StartError) -> Self {
         match &error {
@@ -181,8 +273,12 @@ impl From<StartError> for Failure {
     }
 }
 
-impl From<std::io::Error> for Failure {
-    fn from(error: std::io::Error) -> Self {
-        Self::new(Code::Server, &error)
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        let code = match error.kind() {
+            io::ErrorKind::BrokenPipe => Code::NobodyReads,
+            _ => Code::Server,
+        };
+        Self::new(code, &error)
     }
 }

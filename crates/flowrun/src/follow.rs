@@ -3,11 +3,13 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
-use prefect_client::{FlowRun, FlowRunId, LogLine, StateChange, WaitError, Watch, WatchError, WatchEvent};
+use prefect_client::{FlowRun, FlowRunId, WaitError, Watch, WatchError, WatchEvent};
 use tokio::time::{Instant, timeout_at};
 
 use crate::args::{Global, Output};
 use crate::failure::Failure;
+use crate::output::log;
+use crate::style::Stream;
 
 /// No time limit, as a number of seconds: some thirty years.
 const FOREVER: Duration = Duration::from_secs(1_000_000_000);
@@ -36,27 +38,17 @@ pub(crate) async fn to_the_end(
 
 /// A line for an event: on standard output where people read it, beside what programs read there.
 fn show(event: &WatchEvent, output: Output) -> io::Result<()> {
+    let stream = match output {
+        Output::Text => Stream::Stdout,
+        Output::Json | Output::Id => Stream::Stderr,
+    };
     let text = match event {
-        WatchEvent::State(change) => state(change),
-        WatchEvent::Log(line) => log(line),
+        WatchEvent::State(change) => log::state_text(change, stream),
+        WatchEvent::Log(line) => log::text(line, stream),
         _ => return Ok(()),
     };
-    match output {
-        Output::Text => writeln!(io::stdout().lock(), "{text}"),
-        Output::Json | Output::Id => writeln!(io::stderr().lock(), "{text}"),
+    match stream {
+        Stream::Stdout => writeln!(io::stdout(), "{text}"),
+        Stream::Stderr => writeln!(io::stderr(), "{text}"),
     }
-}
-
-fn state(change: &StateChange) -> String {
-    let message = change.message.as_deref().unwrap_or_default();
-    format!("{}  {:<9} {message}", time(change.timestamp), change.state).trim_end().to_owned()
-}
-
-fn log(line: &LogLine) -> String {
-    format!("{}  {:<9} {}: {}", time(line.timestamp), line.level, line.logger, line.message)
-}
-
-/// In UTC, to the second.
-fn time(timestamp: jiff::Timestamp) -> String {
-    timestamp.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }

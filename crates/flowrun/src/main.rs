@@ -6,21 +6,33 @@
 mod args;
 mod batch;
 mod cancel;
+mod completions;
 mod connect;
 mod failure;
 mod follow;
+mod interrupt;
+mod list;
+mod logs;
+mod man;
+mod named_json;
+mod notes;
 mod output;
-mod parameters;
+mod rename;
+mod request;
 mod sandbox;
+mod show;
 mod start;
+mod style;
+mod wait;
+mod waiting;
 
-use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::Parser;
 
 use args::{Arguments, Command};
 use failure::Failure;
+use style::Stream;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -39,10 +51,17 @@ fn main() -> ExitCode {
 async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let Arguments { global, command } = arguments;
     match command {
-        Command::Start(start) => start::run(&global, start).await,
+        Command::Start(start) => start::run(&global, &start).await,
         Command::Batch(batch) => batch::run(&global, &batch).await,
+        Command::Show(show) => show::run(&global, show).await,
+        Command::Wait(wait) => wait::run(&global, wait).await,
+        Command::Logs(logs) => logs::run(&global, logs).await,
         Command::Cancel(cancel) => cancel::run(&global, cancel).await,
-        Command::Sandbox(sandbox) => sandbox::run(&sandbox).await,
+        Command::Rename(rename) => rename::run(&global, rename).await,
+        Command::List(list) => list::run(&global, list).await,
+        Command::Sandbox(sandbox) => sandbox::run(&global, &sandbox).await,
+        Command::Completions { shell } => completions::run(shell),
+        Command::Man { folder } => man::run(&folder),
     }
 }
 
@@ -59,10 +78,11 @@ fn log_to_stderr(global: &args::Global) {
     let crates =
         ["prefect_client", "prefect_flow_run", "prefect_transport"].map(|name| format!("{name}={level}"));
     let filter = format!("{},prefect_sandbox={sandbox}", crates.join(","));
-    let stderr = std::io::stderr;
     tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(stderr)
-        .with_ansi(stderr().is_terminal())
+        .with_writer(std::io::stderr)
+        .with_ansi(Stream::Stderr.has_colours())
+        // They would be told where nothing can be told: on a closed standard error.
+        .log_internal_errors(false)
         .init();
 }

@@ -5,10 +5,11 @@ use std::process::ExitCode;
 
 use prefect_sandbox::Sandbox;
 
-use crate::args;
+use crate::args::{self, Global, Output};
 use crate::failure::Failure;
+use crate::notes::note;
 
-pub(crate) async fn run(options: &args::Sandbox) -> Result<ExitCode, Failure> {
+pub(crate) async fn run(global: &Global, options: &args::Sandbox) -> Result<ExitCode, Failure> {
     let mut builder = Sandbox::builder()
         .listen(options.listen)
         .sample_flow(true)
@@ -18,17 +19,20 @@ pub(crate) async fn run(options: &args::Sandbox) -> Result<ExitCode, Failure> {
         builder = builder.database(file);
     }
     let sandbox = builder.start().await?;
-    announce(&sandbox)?;
+    announce(global, &sandbox)?;
     interrupted().await?;
     sandbox.shutdown().await;
     Ok(ExitCode::SUCCESS)
 }
 
 /// The address alone on standard output, so that a program that starts a sandbox can read it.
-fn announce(sandbox: &Sandbox) -> io::Result<()> {
-    eprintln!("A Prefect sandbox, for development only: there is no authentication. Ctrl-C ends it.");
+fn announce(global: &Global, sandbox: &Sandbox) -> io::Result<()> {
+    note(global, "A Prefect sandbox, for development only: there is no authentication. Ctrl-C ends it.");
     let mut out = io::stdout().lock();
-    writeln!(out, "{}", sandbox.url())?;
+    match global.output {
+        Output::Json => writeln!(out, "{}", serde_json::json!({ "url": sandbox.url() }))?,
+        Output::Text | Output::Id => writeln!(out, "{}", sandbox.url())?,
+    }
     out.flush()
 }
 

@@ -2,57 +2,90 @@
 
 use std::process::ExitCode;
 
-use prefect_client::{FlowRun, FlowRunRequest, ScheduledFlowRun};
+use prefect_client::{
+    Client, FindFlowError, Flow, FlowRunRequest, IdempotencyKey, ScheduleError, ScheduledFlowRun,
+};
 
 use crate::args::{Global, Start};
 use crate::connect::Connection;
 use crate::failure::{Code, Failure};
-use crate::follow;
-use crate::output::Report;
-use crate::parameters::Object;
+use crate::interrupt::Interrupt;
+use crate::notes::warn;
+use crate::output::dry_run::DryRun;
+use crate::output::report::Report;
+use crate::request::Plan;
+use crate::waiting::Waiting;
 
-pub(crate) async fn run(global: &Global, start: Start) -> Result<ExitCode, Failure> {
-    let request = request(&start)?;
+pub(crate) async fn run(global: &Global, start: &Start) -> Result<ExitCode, Failure> {
+    let plan = Plan::new(start)?;
+    let request = plan.request()?;
     let connection = Connection::open(global).await?;
-    let outcome = schedule_and_wait(&connection, global, start, request).await;
+    let client = &connection.client;
+    let outcome = match start.dry_run {
+        true => show_plan(client, global, start, &plan, &request).await,
+        false => schedule_and_wait(client, global, start, &plan, request).await,
+    };
     connection.close().await;
     outcome
 }
 
-fn request(start: &Start) -> Result<FlowRunRequest, Failure> {
-    let parameters = Object::new(&start.parameters)
-        .map_err(|name| Failure::usage(format!("the parameter {name} is given twice")))?;
-    let mut request = FlowRunRequest::new();
-    if !start.parameters.is_empty() {
-        request = request.parameters(parameters).map_err(|error| Failure::usage(error.to_string()))?;
+async fn find(client: &Client, start: &Start) -> Result<Flow, FindFlowError> {
+    match start.reference() {
+        Some(reference) => client.flow_by(reference).await,
+        None => {
+            let name = start.flow.as_deref().unwrap_or_default();
+            client.find_flow(name).in_project(start.project.as_deref().unwrap_or_default()).await
+        }
     }
-    if let Some(key) = &start.idempotency_key {
-        request = request.idempotency_key(key.clone());
-    }
-    Ok(request)
+}
+
+async fn show_plan(
+    client: &Client,
+    global: &Global,
+    start: &Start,
+    plan: &Plan,
+    request: &FlowRunRequest,
+) -> Result<ExitCode, Failure> {
+    let flow = find(client, start).await?;
+    flow.check_parameters(plan.parameters.as_ref()).map_err(ScheduleError::from)?;
+    let labels = flow.effective_labels(request);
+    DryRun { flow: &flow, labels: &labels, plan }.write(global.output)?;
+    warn_without_agent(client, global, &labels).await;
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn schedule_and_wait(
-    connection: &Connection,
+    client: &Client,
     global: &Global,
-    start: Start,
+    start: &Start,
+    plan: &Plan,
     request: FlowRunRequest,
 ) -> Result<ExitCode, Failure> {
-    let project = start.project.clone().unwrap_or_default();
-    let flow = connection.client.find_flow(&start.flow).in_project(project).await?;
-    let scheduled = flow.schedule(request).await?;
+    let flow = find(client, start).await?;
+    let labels = flow.effective_labels(&request);
+    let mut interrupt = Interrupt::listen()?;
+    let scheduled = schedule(&flow, plan, request, &mut interrupt).await?;
     let mut report = Report::begin(global.output, &scheduled);
+    let interrupted = || Failure::interrupted(global, scheduled.id);
     if !start.wait {
         report.end(None)?;
-        return Ok(ExitCode::SUCCESS);
+        let warned = async {
+            warn_without_agent(client, global, &labels).await;
+            Ok(ExitCode::SUCCESS)
+        };
+        return interrupt.or(warned, interrupted).await;
     }
     // The id is told even when the wait fails: the run exists.
     report.scheduled()?;
-    match wait(&scheduled, global, &start).await {
+    let end = async {
+        warn_without_agent(client, global, &labels).await;
+        let waiting = Waiting { timeout: start.timeout, logs: start.logs };
+        waiting.for_end_of(scheduled.id, client, global).await
+    };
+    match interrupt.or(end, interrupted).await {
         Ok(run) => {
             report.end(Some(&run))?;
-            let code = if run.state.is_successful() { Code::Done } else { Code::RunFailed };
-            Ok(code.into())
+            Ok(Code::of_ended(&run).into())
         }
         Err(failure) => {
             report.end(None)?;
@@ -61,14 +94,29 @@ async fn schedule_and_wait(
     }
 }
 
-async fn wait(scheduled: &ScheduledFlowRun, global: &Global, start: &Start) -> Result<FlowRun, Failure> {
-    if start.logs {
-        return follow::to_the_end(scheduled.watch(), scheduled.id, start.timeout, global).await;
+/// Schedules the run, with a key that is known even when Ctrl-C ends this.
+async fn schedule(
+    flow: &Flow,
+    plan: &Plan,
+    request: FlowRunRequest,
+    interrupt: &mut Interrupt,
+) -> Result<ScheduledFlowRun, Failure> {
+    let key = plan.idempotency_key.clone().unwrap_or_else(IdempotencyKey::random);
+    let request = request.idempotency_key(key.clone());
+    let scheduling = async { Ok(flow.schedule(request).await?) };
+    let interrupted = || Failure::interrupted_scheduling(flow.id(), &key, plan.start.as_ref());
+    interrupt.or(scheduling, interrupted).await
+}
+
+/// The run exists, or could: that nobody can tell about agents is no failure.
+async fn warn_without_agent(client: &Client, global: &Global, labels: &[String]) {
+    // The sandbox's own agent is no registered one.
+    if global.quiet || global.sandbox {
+        return;
     }
-    let wait = scheduled.wait();
-    let ended = match start.timeout {
-        Some(limit) => wait.timeout(limit).await,
-        None => wait.await,
-    };
-    Ok(ended?)
+    if let Ok(agents) = client.match_agents(labels).await
+        && !agents.has_healthy()
+    {
+        warn(global, format_args!("the run may wait for long: {agents}"));
+    }
 }

@@ -479,6 +479,36 @@ async fn a_second_ctrl_c_ends_at_once() {
     assert_session("batch_abandoned", &session);
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn a_terminal_has_a_progress_bar() {
+    let scene = Scene::new(&format!("{}nonsense\n", lines(4))).await;
+    let (file, url) = (scene.file("runs.jsonl"), scene.sandbox.url());
+    let on_terminal = move |more: &[&str]| {
+        let arguments = ["batch", file.to_str().unwrap(), "--backend", "server", "--api", &url];
+        support::terminal::on_terminal(&[], &[&arguments[..], more].concat())
+    };
+    let (session, quiet) =
+        tokio::task::spawn_blocking(move || (on_terminal(&[]), on_terminal(&["-q"]))).await.unwrap();
+    assert!(
+        session.stderr.contains(" 5/5 lines, ") && session.stderr.contains(" left, 1 failed"),
+        "{session:?}"
+    );
+    // Its last line is not the bar's.
+    assert!(session.stderr.ends_with("5 lines: 4 scheduled, 1 failed\n"), "{session:?}");
+    assert_eq!((results(&session).len(), quiet.stderr.as_str()), (5, ""));
+}
+
+#[tokio::test]
+async fn when_nobody_reads_the_results_it_ends_and_can_go_on() {
+    let scene = Scene::new(&lines(3)).await;
+    let arguments = ["runs.jsonl", "--in-flight", "1", "--resume", "journal"];
+    let mut child = scene.start(&arguments);
+    drop(child.stdout.take());
+    assert_eq!(ended(&arguments, child).await.code, Some(141));
+    assert_each_once(&scene, &scene.batch(&arguments).await, 3).await;
+}
+
 #[test]
 fn bad_usage_is_exit_code_2() {
     for (name, arguments) in [

@@ -5,22 +5,17 @@
 mod support;
 
 use prefect_sandbox::Sandbox;
-use support::{assert_session, flowrun, flowrun_at};
-
-async fn scheduled(sandbox: &Sandbox) -> String {
-    let start = ["start", "My Cloud Flow", "--param", "name=Ada", "--output", "id"];
-    flowrun_at(sandbox, &start).await.stdout.trim().to_owned()
-}
+use support::{assert_session, flowrun, flowrun_at, scheduled};
 
 #[tokio::test]
 async fn a_run_is_cancelled() {
     let sandbox = Sandbox::builder().sample_flow(true).start().await.unwrap();
-    let id = scheduled(&sandbox).await;
+    let id = scheduled(&sandbox, &[]).await;
     assert_session("cancelled", &flowrun_at(&sandbox, &["cancel", &id]).await);
     assert_eq!(sandbox.flow_runs().await.unwrap()[0].state.as_deref(), Some("Cancelled"));
     assert_session("cancelled_json", &flowrun_at(&sandbox, &["cancel", &id, "--output", "json"]).await);
 
-    let id = scheduled(&sandbox).await;
+    let id = scheduled(&sandbox, &[]).await;
     sandbox.set_flow_run_state(id.parse().unwrap(), "Success", "").await.unwrap();
     assert_session("cancelled_too_late", &flowrun_at(&sandbox, &["cancel", &id]).await);
 }
@@ -28,7 +23,7 @@ async fn a_run_is_cancelled() {
 #[tokio::test]
 async fn a_running_run_is_waited_for() {
     let sandbox = Sandbox::builder().sample_flow(true).start().await.unwrap();
-    let id = scheduled(&sandbox).await;
+    let id = scheduled(&sandbox, &[]).await;
     sandbox.set_flow_run_state(id.parse().unwrap(), "Running", "").await.unwrap();
     assert_session("cancelling", &flowrun_at(&sandbox, &["cancel", &id]).await);
     let arguments = ["cancel", &id, "--wait"];

@@ -72,7 +72,7 @@ fn registers_versions(python: &Python, _: &str) {
 fn runs_flows(_: &Python, url: &str) {
     let tiny = start(url, "tiny", &["--param", "x=4", "--logs"]);
     assert_eq!(tiny.code, Some(0), "{tiny:?}");
-    assert!(tiny.stdout.contains("version 2") && tiny.stdout.contains("State     Success"), "{tiny:?}");
+    assert!(tiny.stdout.contains("version 2") && tiny.stdout.contains("State       Success"), "{tiny:?}");
     let shown = [
         "Scheduled Flow run scheduled.",
         "Submitted Submitted for execution",
@@ -87,7 +87,7 @@ fn runs_flows(_: &Python, url: &str) {
 
     let failing = start(url, "failing", &[]);
     assert_eq!(failing.code, Some(1), "{failing:?}");
-    assert!(failing.stdout.contains("State     Failed"), "{failing:?}");
+    assert!(failing.stdout.contains("State       Failed"), "{failing:?}");
 
     for flow in ["mapped", "parent"] {
         let session = start(url, flow, &[]);
@@ -105,13 +105,22 @@ async fn cancels_a_running_flow(sandbox: &Sandbox) {
     });
     let id = started.await.stdout.trim().to_owned();
     state_of(sandbox, &id, "Running").await;
-    let session = blocking({
+    let follow = blocking({
+        let (id, url) = (id.clone(), url.clone());
+        move || flowrun(&["logs", &id, "--follow", "--backend", "server", "--api", &url])
+    });
+    let cancel = blocking({
         let id = id.clone();
         move || flowrun(&["cancel", &id, "--wait", "--timeout", "2m", "--backend", "server", "--api", &url])
-    })
-    .await;
+    });
+    let (followed, session) = tokio::join!(follow, cancel);
+    assert_eq!(followed.code, Some(0), "{followed:?}");
+    let first = "Beginning Flow run for 'sleeping'";
+    assert_eq!(followed.stdout.matches(first).count(), 1, "{followed:?}");
+    let lines = sandbox.logs(id.parse().unwrap()).await.unwrap().len();
+    assert_eq!(followed.stdout.lines().count(), lines, "{followed:?}");
     assert_eq!(session.code, Some(0), "{session:?}");
-    assert!(session.stdout.contains("State     Cancelled"), "{session:?}");
+    assert!(session.stdout.contains("State       Cancelled"), "{session:?}");
     let task_runs = sandbox.task_runs(id.parse().unwrap()).await.unwrap();
     let states: Vec<_> = task_runs.iter().map(|run| run.state.as_deref()).collect();
     assert_eq!(states, [Some("Cancelled")]);

@@ -42,7 +42,7 @@ pub(super) fn open(path: &Path) -> Result<Box<dyn Read + Send>, Failure> {
     if path == Path::new("-") {
         return Ok(Box::new(io::stdin()));
     }
-    let file = File::open(path).map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
+    let file = File::open(path).map_err(|error| Failure::file(path, &error))?;
     Ok(Box::new(file))
 }
 

@@ -79,11 +79,11 @@ pub(super) struct Recorded {
 
 /// Opens a journal, or makes it. No other program may have it open.
 pub(super) fn open(path: &Path) -> Result<(Journal, Recorded), Failure> {
-    let failed = |error: io::Error| Failure::usage(format!("{}: {error}", path.display()));
+    let failed = |error: io::Error| Failure::file(path, &error);
     let file = OpenOptions::new().read(true).append(true).create(true).open(path).map_err(failed)?;
     file.try_lock().map_err(|error| match error {
         std::fs::TryLockError::WouldBlock => {
-            Failure::usage(format!("{}: another batch has this journal open", path.display()))
+            Failure::usage(format!("another batch has the journal {} open", path.display()))
         }
         std::fs::TryLockError::Error(error) => failed(error),
     })?;

@@ -18,20 +18,17 @@ use std::pin::pin;
 use std::process::ExitCode;
 
 use futures_util::stream::{self, Stream, StreamExt};
-use tokio::signal::ctrl_c;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::args::{Batch, Global, Output};
 use crate::connect::Connection;
 use crate::failure::{Code, Failure};
+use crate::interrupt::Interrupt;
 use input::Line;
 use journal::{Journal, Recorded, Standing};
 use outcome::{Outcome, ResultLine};
 use progress::Progress;
 use schedule::Scheduler;
-
-/// As shells have it for a program that Ctrl-C ended.
-const INTERRUPTED: u8 = 130;
 
 /// A line and its digest; the digest is empty where there is no journal.
 struct Entry {
@@ -71,7 +68,7 @@ pub(crate) async fn run(global: &Global, batch: &Batch) -> Result<ExitCode, Fail
         End::Done => Ok(report.code().into()),
         end => {
             report.say_how_to_go_on(end);
-            Ok(ExitCode::from(INTERRUPTED))
+            Ok(Code::Interrupted.into())
         }
     }
 }
@@ -124,6 +121,7 @@ async fn work(
     in_flight: usize,
     report: &mut Report<'_>,
 ) -> Result<End, Failure> {
+    let mut interrupt = Interrupt::listen()?;
     let (stop, stopped) = oneshot::channel();
     let mut stop = Some(stop);
     let work = async |item: Result<_, _>| {
@@ -131,16 +129,13 @@ async fn work(
         finish(scheduler, entry, standing).await
     };
     let mut finished = pin!(entries.take_until(stopped).map(work).buffered(in_flight));
-    let mut interrupt = pin!(ctrl_c());
     loop {
         tokio::select! {
             biased;
-            interrupted = &mut interrupt => {
-                interrupted?;
+            () = interrupt.heard() => {
                 let Some(stop) = stop.take() else { return Ok(End::Abandoned) };
                 report.progress.say("finishing what is in flight; Ctrl-C again ends at once");
                 let _ = stop.send(());
-                interrupt.set(ctrl_c());
             }
             line = finished.next() => match line {
                 Some(line) => report.line(line?)?,
@@ -190,8 +185,7 @@ impl Report<'_> {
         {
             journal.done(&entry, &result)?;
         }
-        let written = self.progress.beside(|| write(&result));
-        written.map_err(|error| Failure::io("the result cannot be written", &error))
+        Ok(self.progress.beside(|| write(&result))?)
     }
 
     fn code(&self) -> Code {

@@ -1,7 +1,7 @@
 //! What is said on standard error while a batch goes on, and at its end.
 
-use std::fmt::Write;
-use std::io::{self, IsTerminal};
+use std::fmt;
+use std::io::{self, IsTerminal, Write};
 
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
@@ -58,7 +58,8 @@ impl Progress {
 
     pub(super) fn say(&self, text: &str) {
         if !self.quiet {
-            self.bar.suspend(|| eprintln!("{text}"));
+            // Nobody is left to be told that standard error is closed.
+            let _ = self.bar.suspend(|| writeln!(io::stderr().lock(), "{text}"));
         }
     }
 
@@ -85,7 +86,7 @@ impl Progress {
 }
 
 /// Lines per second, of late.
-fn rate(state: &ProgressState, f: &mut dyn Write) {
+fn rate(state: &ProgressState, f: &mut dyn fmt::Write) {
     // A failure to draw is nobody's concern.
     let _ = write!(f, "{:.0}/s", state.per_sec());
 }

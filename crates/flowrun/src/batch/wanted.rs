@@ -2,15 +2,13 @@
 
 use std::fmt::Display;
 
-use jiff::Timestamp;
-use jiff::fmt::temporal::Pieces;
-use jiff::tz::{Offset, TimeZone};
-use prefect_client::{FlowGroupId, FlowId, FlowRunRequest, IdempotencyKey, Parameters, StartTime};
+use prefect_client::{FlowGroupId, FlowId, FlowRunRequest, IdempotencyKey, Parameters};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::input::{LONGEST, Line};
 use super::outcome::{Kind, LineError};
+use crate::args::start_time;
 
 /// A run that a line asks for.
 #[derive(Debug)]
@@ -88,7 +86,7 @@ impl Written<'_> {
             request = request.run_name(name);
         }
         if let Some(at) = self.at {
-            request = request.start_at(start_time(&at)?);
+            request = request.start_at(start_time(&at).map_err(|why| invalid(format!("at: {why}")))?);
         }
         let flow =
             reference(self.flow, self.project, self.flow_id, self.flow_group_id, self.version_group_id)?;
@@ -113,14 +111,6 @@ fn reference(
             "expected one of flow (with or without project), flow_id, flow_group_id and version_group_id",
         )),
     }
-}
-
-/// The instant, with the offset that it is written with.
-fn start_time(text: &str) -> Result<StartTime, LineError> {
-    let expected = || invalid(format!("expected a time like 2026-11-22T20:54:22+01:00 for at, not {text:?}"));
-    let instant: Timestamp = text.parse().map_err(|_| expected())?;
-    let offset = Pieces::parse(text).map_err(|_| expected())?.to_numeric_offset();
-    Ok(instant.to_zoned(TimeZone::fixed(offset.unwrap_or(Offset::UTC))).into())
 }
 
 /// As serde_json says it, without its "line 1": that would be taken for the line of the input.
@@ -190,13 +180,6 @@ mod tests {
         .map(|text| read(text).unwrap_err())
         .into();
         insta::assert_snapshot!(errors.join("\n"));
-    }
-
-    #[test]
-    fn the_offset_of_a_start_is_kept() {
-        let start = |text| start_time(text).map(|start| start.as_str().to_owned()).ok();
-        assert_eq!(start("2026-11-22T20:54:22+01:00").as_deref(), Some("2026-11-22T20:54:22+01:00"));
-        assert_eq!(start("2026-11-22T20:54:22.5Z").as_deref(), Some("2026-11-22T20:54:22.500000+00:00"));
     }
 
     fn json() -> impl Strategy<Value = Value> {

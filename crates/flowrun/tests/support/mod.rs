@@ -4,10 +4,12 @@
 
 pub mod driver;
 pub mod python;
+#[cfg(unix)]
+pub mod terminal;
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 use prefect_sandbox::Sandbox;
 use tempfile::TempDir;
@@ -37,11 +39,28 @@ pub fn flowrun(arguments: &[&str]) -> Session {
 pub fn flowrun_with(environment: &[(&str, &str)], arguments: &[&str]) -> Session {
     let home = TempDir::new().unwrap();
     let output = program(home.path()).envs(environment.iter().copied()).args(arguments).output().unwrap();
-    Session {
-        arguments: arguments.iter().map(|argument| quoted(argument)).collect::<Vec<_>>().join(" "),
-        code: output.status.code(),
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
+    Session::new(arguments, output)
+}
+
+impl Session {
+    pub fn new(arguments: &[&str], output: Output) -> Self {
+        Self {
+            arguments: arguments.iter().map(|argument| quoted(argument)).collect::<Vec<_>>().join(" "),
+            code: output.status.code(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// The session with a text of this machine's left out.
+    pub fn without(self, text: &str, placeholder: &str) -> Self {
+        let replaced = |shown: &str| shown.replace(text, placeholder);
+        Self {
+            arguments: replaced(&self.arguments),
+            code: self.code,
+            stdout: replaced(&self.stdout),
+            stderr: replaced(&self.stderr),
+        }
     }
 }
 
@@ -54,8 +73,20 @@ pub async fn flowrun_aside(arguments: &[&str]) -> Session {
 
 /// Runs the program to its end against a sandbox of this process.
 pub async fn flowrun_at(sandbox: &Sandbox, arguments: &[&str]) -> Session {
-    let url = sandbox.url();
-    flowrun_aside(&[&["--backend", "server", "--api", &url], arguments].concat()).await
+    flowrun_aside(&at(&sandbox.url(), arguments)).await
+}
+
+/// The arguments of `command` at a sandbox of this process.
+pub fn at<'a>(url: &'a str, command: &[&'a str]) -> Vec<&'a str> {
+    [&["--backend", "server", "--api", url], command].concat()
+}
+
+/// Schedules a run of the sample flow; its id.
+pub async fn scheduled(sandbox: &Sandbox, more: &[&str]) -> String {
+    let start = ["start", "My Cloud Flow", "--param", "name=Ada", "--output", "id", "-q"];
+    let session = flowrun_at(sandbox, &[&start[..], more].concat()).await;
+    assert_eq!(session.code, Some(0), "{session:?}");
+    session.stdout.trim().to_owned()
 }
 
 /// An argument as it is typed into a shell.

@@ -1,10 +1,11 @@
-//! What is written to standard output: the one thing that other programs read.
+//! What `flowrun start` writes.
 
 use std::io::{self, Write};
 
-use prefect_client::{FlowRun, FlowRunId, ScheduledFlowRun, State};
+use prefect_client::{Flow, FlowId, FlowRun, FlowRunId, ScheduledFlowRun};
 use serde::Serialize;
 
+use super::{field, flow_field, json_line, state_field};
 use crate::args::Output;
 
 /// The report of a scheduled run: begun when it is scheduled, ended with its state.
@@ -16,27 +17,13 @@ pub(crate) struct Report<'a> {
 
 #[derive(Serialize)]
 struct Json<'a> {
-    flow_run_id: String,
-    flow_id: String,
+    flow_run_id: FlowRunId,
+    flow_id: FlowId,
     flow_version: Option<i32>,
     project_name: Option<&'a str>,
     idempotency_key: &'a str,
     state: Option<&'a str>,
     state_message: Option<&'a str>,
-}
-
-/// Tells the state that a run is in.
-pub(crate) fn state(output: Output, id: FlowRunId, state: &State) -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    match output {
-        Output::Text => writeln!(out, "Flow run  {id}\nState     {state}")?,
-        Output::Id => writeln!(out, "{id}")?,
-        Output::Json => {
-            let json = serde_json::json!({ "flow_run_id": id.to_string(), "state": state.name() });
-            writeln!(out, "{json}")?;
-        }
-    }
-    out.flush()
 }
 
 impl<'a> Report<'a> {
@@ -62,41 +49,28 @@ impl<'a> Report<'a> {
         self.scheduled()?;
         let mut out = io::stdout().lock();
         match (self.output, ended) {
-            (Output::Json, _) => {
-                serde_json::to_writer(&mut out, &self.json(ended))?;
-                writeln!(out)?;
-            }
-            (Output::Text, Some(run)) => {
-                write!(out, "State     {}", run.state)?;
-                match run.state_message.as_deref().filter(|message| !message.is_empty()) {
-                    Some(message) => writeln!(out, ": {message}")?,
-                    None => writeln!(out)?,
-                }
-            }
+            (Output::Json, _) => json_line(&mut out, &self.json(ended))?,
+            (Output::Text, Some(run)) => state_field(&mut out, &run.state, run.state_message.as_deref())?,
             (Output::Text | Output::Id, _) => {}
         }
         out.flush()
     }
 
     fn text(&self, out: &mut impl Write) -> io::Result<()> {
-        writeln!(out, "Flow run  {}", self.run.id)?;
-        if let Some(flow) = &self.run.flow {
-            write!(out, "Flow      {}", flow.name())?;
-            if let Some(version) = flow.version() {
-                write!(out, ", version {version}")?;
-            }
-            writeln!(out, ", in {}", flow.project_name())?;
+        field(out, "Flow run", self.run.id)?;
+        match &self.run.flow {
+            Some(flow) => flow_field(out, flow.name(), flow.version(), flow.project_name()),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     fn json<'b>(&'b self, ended: Option<&'b FlowRun>) -> Json<'b> {
         let flow = self.run.flow.as_ref();
         Json {
-            flow_run_id: self.run.id.to_string(),
-            flow_id: self.run.flow_id.to_string(),
-            flow_version: flow.and_then(prefect_client::Flow::version),
-            project_name: flow.map(prefect_client::Flow::project_name),
+            flow_run_id: self.run.id,
+            flow_id: self.run.flow_id,
+            flow_version: flow.and_then(Flow::version),
+            project_name: flow.map(Flow::project_name),
             idempotency_key: self.run.idempotency_key.as_str(),
             state: ended.map(|run| run.state.name()),
             state_message: ended.and_then(|run| run.state_message.as_deref()),
