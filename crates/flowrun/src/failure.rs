@@ -84,6 +84,11 @@ impl Failure {
         Self::usage(message)
     }
 
+    /// What cannot be read or written on the way, and why.
+    pub(crate) fn io(what: &str, error: &io::Error) -> Self {
+        Self { code: Code::Server, message: format!("{what}: {error}"), causes: Vec::new(), hint: None }
+    }
+
     pub(crate) fn no_flow_run(id: FlowRunId) -> Self {
         Self::new(Code::NotFound, &WaitError::NotFound { id })
     }

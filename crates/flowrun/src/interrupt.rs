@@ -1,4 +1,4 @@
-//! Ctrl-C, where it is to end a wait and not to kill the program.
+//! Ctrl-C, where it is not to kill the program.
 
 use std::io;
 
@@ -23,6 +23,11 @@ impl Interrupt {
         ctrl_c().map(Self)
     }
 
+    /// Waits for the next Ctrl-C. Dropping this loses none.
+    pub(crate) async fn heard(&mut self) {
+        self.0.recv().await;
+    }
+
     /// What `work` comes to; `interrupted` when Ctrl-C comes first. Then `work` is dropped.
     pub(crate) async fn or<T>(
         &mut self,
@@ -31,7 +36,7 @@ impl Interrupt {
     ) -> Result<T, Failure> {
         tokio::select! {
             outcome = work => outcome,
-            _ = self.0.recv() => Err(interrupted()),
+            () = self.heard() => Err(interrupted()),
         }
     }
 }

@@ -4,6 +4,7 @@
 //! prints goes through `output`, and what goes wrong becomes a `Failure`.
 
 mod args;
+mod batch;
 mod cancel;
 mod completions;
 mod connect;
@@ -51,6 +52,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let Arguments { global, command } = arguments;
     match command {
         Command::Start(start) => start::run(&global, &start).await,
+        Command::Batch(batch) => batch::run(&global, &batch).await,
         Command::Show(show) => show::run(&global, show).await,
         Command::Wait(wait) => wait::run(&global, wait).await,
         Command::Logs(logs) => logs::run(&global, logs).await,

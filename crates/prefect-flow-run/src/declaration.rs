@@ -10,7 +10,7 @@ use crate::Parameters;
 use crate::parameters::names;
 
 /// The parameters a flow declares, and those that its flow group has values for.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Declaration {
     /// `None` when the server's list has a shape that is not known: then nothing is checked.
     parameters: Option<Vec<DeclaredParameter>>,

@@ -22,7 +22,7 @@ pub struct Flow {
     version: Arc<Version>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Version {
     id: FlowId,
     name: String,
@@ -107,6 +107,16 @@ impl Flow {
         let mut labels = request.own_labels().unwrap_or_else(|| self.version.labels.clone());
         labels.sort_unstable();
         labels
+    }
+
+    /// The same version, as if it had been asked for by its id: [`schedule`](Self::schedule) says that it
+    /// is archived, and never goes on to a newer one. For callers that note each version before a run
+    /// of it may exist.
+    #[must_use]
+    pub fn pinned(&self) -> Self {
+        let reference = Some(FlowReference::Version(self.id()));
+        let version = Version { reference, ..Version::clone(&self.version) };
+        Self { api: self.api.clone(), version: Arc::new(version) }
     }
 
     pub(crate) fn was_found_by_id(&self) -> bool {

@@ -132,6 +132,8 @@ async fn an_archived_flow_without_a_newer_version_is_an_error() {
     s.sandbox.archive_flow(s.registered.flow_id).await.unwrap();
     let error = s.flow.schedule(FlowRunRequest::new()).await.unwrap_err();
     assert!(matches!(error, ScheduleError::NoNewerVersion(_)), "{error:?}");
+    let error = s.flow.pinned().schedule(FlowRunRequest::new()).await.unwrap_err();
+    assert!(matches!(error, ScheduleError::Archived { .. }), "{error:?}");
     let error = s.api.resume(s.flow.id(), "k".into(), FlowRunRequest::new()).await.unwrap_err();
     assert!(matches!(error, ScheduleError::Archived { .. }), "{error:?}");
     assert_eq!(s.runs().await, 0);

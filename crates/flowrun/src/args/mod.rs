@@ -2,6 +2,7 @@
 //!
 //! Here are the global options and the list of commands; what each command takes has a file of its own.
 
+mod batch;
 mod list;
 mod run;
 mod sandbox;
@@ -14,11 +15,12 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use prefect_client::{Backend, TenantId};
 
+pub(crate) use batch::Batch;
 pub(crate) use list::List;
 pub(crate) use run::{Cancel, Logs, Rename, Show, Wait};
 pub(crate) use sandbox::Sandbox;
 pub(crate) use start::Start;
-pub(crate) use values::Secret;
+pub(crate) use values::{Secret, start_time};
 
 /// Schedule runs of Prefect flows, and wait for them.
 ///
@@ -84,6 +86,8 @@ pub(crate) enum Output {
 pub(crate) enum Command {
     /// Schedule a run of a flow's most recent version.
     Start(Box<Start>),
+    /// Schedule a run for each line of a file, some at a time.
+    Batch(Batch),
     /// Show all that there is to tell of a flow run.
     Show(Show),
     /// Wait until a flow run is finished.

@@ -30,7 +30,7 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
 }
 
 /// An instant, which keeps the offset that it is given with.
-pub(super) fn start_time(text: &str) -> Result<StartTime, String> {
+pub(crate) fn start_time(text: &str) -> Result<StartTime, String> {
     let refused = |_| "expected a time with its offset, like 2026-11-24T20:00:00+01:00".to_owned();
     let time: jiff::Timestamp = text.parse().map_err(refused)?;
     let offset = DateTimeParser::new().parse_pieces(text).map_err(refused)?.to_numeric_offset();
