@@ -99,10 +99,10 @@ async fn cancels_a_running_flow(sandbox: &Sandbox) {
         flowrun(&arguments)
     });
     let id = started.await.stdout.trim().to_owned();
-    state_of(sandbox, &id, "Running").await;
+    task_is_running(sandbox, &id).await;
     let follow = blocking({
         let (id, url) = (id.clone(), url.clone());
-        move || flowrun(&["logs", &id, "--follow", "--backend", "server", "--api", &url])
+        move || flowrun(&["logs", &id, "--follow", "--output", "json", "--backend", "server", "--api", &url])
     });
     let cancel = blocking({
         let id = id.clone();
@@ -121,19 +121,19 @@ async fn cancels_a_running_flow(sandbox: &Sandbox) {
     assert_eq!(states, [Some("Cancelled")]);
 }
 
-/// Returns when a run is in a state; it has two minutes to get there.
-async fn state_of(sandbox: &Sandbox, id: &str, state: &str) {
-    let reached = async {
+/// Returns when a task of a run is running; it has two minutes to get there.
+async fn task_is_running(sandbox: &Sandbox, id: &str) {
+    let running = async {
         loop {
-            let runs = sandbox.flow_runs().await.unwrap();
-            if runs.iter().any(|run| run.id.to_string() == id && run.state.as_deref() == Some(state)) {
+            let task_runs = sandbox.task_runs(id.parse().unwrap()).await.unwrap();
+            if task_runs.iter().any(|run| run.state.as_deref() == Some("Running")) {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     };
-    let in_time = tokio::time::timeout(Duration::from_secs(120), reached).await;
-    assert!(in_time.is_ok(), "the run {id} does not get to {state}");
+    let in_time = tokio::time::timeout(Duration::from_secs(120), running).await;
+    assert!(in_time.is_ok(), "no task of the run {id} gets to run");
 }
 
 fn reads_what_happened(python: &Python, _: &str) {
