@@ -104,12 +104,13 @@ impl State {
 
     /// Whether the run has a time at which it is to start, again or for the first time.
     pub fn is_scheduled(&self) -> bool {
-        matches!(self, Self::Scheduled | Self::Paused | Self::Resume | Self::Retrying)
+        matches!(self, Self::Scheduled | Self::Paused | Self::Queued | Self::Resume | Self::Retrying)
     }
 
-    /// Whether the run is still to start. As in Prefect, a submitted or queued run is not counted.
+    /// Whether the run is still to start. As in Prefect 1.4.1, a queued run, though scheduled, is not
+    /// pending, and neither is a submitted one.
     pub fn is_pending(&self) -> bool {
-        self.is_scheduled() || *self == Self::Pending
+        matches!(self, Self::Pending | Self::Scheduled | Self::Paused | Self::Resume | Self::Retrying)
     }
 }
 
