@@ -56,9 +56,9 @@ pub(crate) async fn measure(full: bool) -> Result<Vec<Row>> {
     small.sandbox.shutdown().await;
     large.sandbox.shutdown().await;
     rows.push(Row {
-        what: format!("start to the first answer, {runs} runs"),
+        what: format!("start to the first answer, {runs} runs, all of the file read first"),
         figure: format!("{} ms", start::first_answer(&large.file).await?.as_millis()),
-        target: "< 150 ms",
+        target: "",
         arguments,
     });
     Ok(rows)

@@ -89,8 +89,8 @@ impl Builder {
         self
     }
 
-    /// Whether all of a file is read when it is opened, so that a damaged one is refused. It takes about a
-    /// second for each 50 MiB; without it, damage shows when it is met. Default: yes.
+    /// Whether all of a file is read when it is opened, so that a damaged one is refused. It takes seconds
+    /// for each GiB; without it, damage shows when it is met. Default: yes.
     pub fn read_through(mut self, yes: bool) -> Self {
         self.read_through = yes;
         self
