@@ -11,7 +11,7 @@ use crate::failure::Failure;
 use crate::output::log;
 use crate::style::Stream;
 
-/// No time limit, as a number of seconds: some thirty years.
+/// The longest limit that there is, some thirty years, and the one of a run that has none.
 const FOREVER: Duration = Duration::from_secs(1_000_000_000);
 
 /// Shows all that happens to the run, until it is finished; the run as it is then.
@@ -23,14 +23,15 @@ pub(crate) async fn to_the_end(
 ) -> Result<FlowRun, Failure> {
     // The built-in agent writes nothing after the final state.
     let mut watch = if global.sandbox { watch.grace(Duration::ZERO) } else { watch };
-    let deadline = Instant::now() + limit.unwrap_or(FOREVER);
+    let limit = limit.map_or(FOREVER, |limit| limit.min(FOREVER));
+    let deadline = Instant::now() + limit;
     loop {
         match timeout_at(deadline, watch.next()).await {
             Ok(Some(event)) => show(&event?, global.output)?,
             Ok(None) => return watch.flow_run().cloned().ok_or(WatchError::NotFound { id }.into()),
             Err(_) => {
                 let state = watch.flow_run().map(|run| run.state.clone());
-                return Err(WaitError::TimedOut { id, after: limit.unwrap_or(FOREVER), state }.into());
+                return Err(WaitError::TimedOut { id, after: limit, state }.into());
             }
         }
     }
