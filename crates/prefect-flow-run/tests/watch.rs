@@ -47,11 +47,16 @@ fn text(event: WatchEvent) -> String {
     }
 }
 
+/// Longer than any event takes: a lost one is to fail its test.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// The next events, up to one that is told as `last`.
 async fn until(watch: &mut Watch, last: &str) -> Vec<String> {
     let mut seen = Vec::new();
     while seen.last().is_none_or(|event| event != last) {
-        seen.push(text(watch.next().await.unwrap().unwrap()));
+        let event = tokio::time::timeout(PATIENCE, watch.next()).await;
+        let event = event.unwrap_or_else(|_| panic!("{last:?} does not come after {seen:?}"));
+        seen.push(text(event.unwrap().unwrap()));
     }
     seen
 }
