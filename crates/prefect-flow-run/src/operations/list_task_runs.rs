@@ -7,7 +7,7 @@ use cynic::{Operation, QueryBuilder};
 use jiff::Timestamp;
 use prefect_schema::{FlowRunId, Json, TaskId, TaskRunId};
 
-use super::filters::{TextIn, TextIs, Time, states, text};
+use super::filters::{FlowRunIs, Since, TextIn, TextIs, Time, flow_run, since, states, text};
 use super::{cynic, schema};
 use crate::paging::Cursor;
 use crate::{State, TaskRun, TaskRunResult};
@@ -38,16 +38,9 @@ struct TaskRunWhere<'a> {
     #[cynic(skip_serializing_if = "Option::is_none")]
     state: Option<TextIn<'a>>,
     #[cynic(skip_serializing_if = "Option::is_none")]
-    created: Option<NotBefore>,
+    created: Option<Since>,
     #[cynic(rename = "_or", skip_serializing_if = "Option::is_none")]
     either: Option<Vec<Newer>>,
-}
-
-#[derive(cynic::InputObject, Debug)]
-#[cynic(graphql_type = "uuid_comparison_exp")]
-struct FlowRunIs {
-    #[cynic(rename = "_eq")]
-    id: FlowRunId,
 }
 
 #[derive(cynic::InputObject, Debug)]
@@ -61,13 +54,6 @@ struct TaskWhere<'a> {
 struct NumberIs {
     #[cynic(rename = "_eq")]
     number: i32,
-}
-
-#[derive(cynic::InputObject, Debug)]
-#[cynic(graphql_type = "timestamptz_comparison_exp")]
-struct NotBefore {
-    #[cynic(rename = "_gte")]
-    time: Time,
 }
 
 /// One of the two ways to come after a task run of a time and an id.
@@ -157,11 +143,11 @@ impl From<TaskRunRow> for TaskRun {
 impl<'a> TaskRunWhere<'a> {
     fn new(filter: &'a Filter, after: Option<Cursor>) -> Self {
         Self {
-            flow_run_id: FlowRunIs { id: filter.flow_run_id },
+            flow_run_id: flow_run(filter.flow_run_id),
             task: filter.slug.as_deref().map(|slug| TaskWhere { slug: text(slug) }),
             map_index: filter.map_index.map(|number| NumberIs { number }),
             state: states(&filter.states),
-            created: after.map(|after| NotBefore { time: Time(after.created) }),
+            created: after.map(|after| since(after.created)),
             either: after.map(|after| {
                 let created = After { time: Time(after.created) };
                 vec![Newer::Created(created), Newer::Id(IdAbove { id: TaskRunId(after.id) })]
