@@ -110,7 +110,7 @@ async fn schedule(
 
 /// The run exists, or could: that nobody can tell about agents is no failure.
 async fn warn_without_agent(client: &Client, global: &Global, labels: &[String]) {
-    // The sandbox's own agent is no registered one.
+    // The sandbox's own agent takes runs of any labels.
     if global.quiet || global.sandbox {
         return;
     }

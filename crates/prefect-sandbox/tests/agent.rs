@@ -5,7 +5,7 @@
 mod common;
 
 use common::{Client, eventually, optional};
-use prefect_sandbox::{FlowSpec, RegisteredFlow, Sandbox};
+use prefect_sandbox::{FlowSpec, RegisteredFlow, Sandbox, SandboxClock};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -57,6 +57,24 @@ fn owned(states: &[(&str, &str)]) -> Vec<(String, String)> {
 
 fn log(level: &str, message: &str, of_task: bool) -> (String, String, bool) {
     (level.to_owned(), message.to_owned(), of_task)
+}
+
+/// Clients warn of runs that no healthy agent takes.
+#[tokio::test]
+async fn it_is_one_of_the_tenants_agents_and_shows_that_it_is_there() {
+    let start = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_800_000_000);
+    let clock = SandboxClock::manual(start);
+    let sandbox = Sandbox::builder().agent(true).clock(clock).start().await.unwrap();
+    let client = Client::new(&sandbox);
+    let agents = async || client.data("{ agent { name type labels last_queried } }").await;
+    let expected = |queried: &str| {
+        let agent =
+            json!({ "name": "simulated", "type": "SandboxAgent", "labels": [], "last_queried": queried });
+        json!({ "agent": [agent] })
+    };
+    assert_eq!(agents().await, expected("2027-01-15T08:00:00+00:00"));
+    sandbox.clock().advance(std::time::Duration::from_secs(600));
+    eventually(async || agents().await == expected("2027-01-15T08:10:00+00:00")).await;
 }
 
 #[tokio::test]

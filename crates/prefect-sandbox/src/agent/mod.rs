@@ -1,26 +1,50 @@
 //! The built-in agent: walks every scheduled run to its end when its time has come, executing nothing.
 //!
-//! It sleeps until a run is scheduled or the next one is due; it never polls. A run whose state someone
-//! else changes on the way is left alone from there on. What a run goes through is in `walk`.
+//! It sleeps until a run is scheduled or the next one is due, and shows every half a minute that it is there, as
+//! agents do that poll. A run whose state someone else changes on the way is left alone from there on. What a run
+//! goes through is in `walk`.
 
 mod walk;
 
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension};
+use uuid::Uuid;
 
 use self::walk::STEPS;
-use crate::store::{Store, StoreError};
+use crate::error::FieldError;
+use crate::rules::agents::{self, NewAgent};
+use crate::store::{Db, Store, StoreError};
 use crate::time;
 
 const AFTER_FAILURE: SignedDuration = SignedDuration::from_hours(1);
+/// Clients take an agent for healthy that asked for runs in the last minute.
+const SIGN_OF_LIFE: SignedDuration = SignedDuration::from_secs(30);
+
+/// Makes the agent one of the tenant's, without labels; its id.
+pub(crate) async fn register(store: &Store, tenant: Uuid) -> Result<String, FieldError> {
+    let register = move |db: &mut Db| {
+        let new = NewAgent {
+            tenant: &tenant.to_string(),
+            kind: "SandboxAgent",
+            name: Some("simulated"),
+            core_version: None,
+            labels: "[]",
+            config: None,
+        };
+        let id = agents::register(&db.conn, &new)?;
+        agents::asked(&db.conn, &id)?;
+        Ok(id)
+    };
+    store.call(register).await.map_err(|error| FieldError::new(error.to_string()))?
+}
 
 /// Runs until the store is closed.
-pub(crate) async fn run(store: Store) {
+pub(crate) async fn run(store: Store, id: String) {
     tracing::warn!("the built-in agent simulates runs: it executes no task");
     let mut scheduled = store.scheduled();
     loop {
         scheduled.mark_unchanged();
-        let next = match work(&store).await {
+        let next = match work(&store, &id).await {
             Ok(next) => next,
             Err(StoreError::Stopped) => return,
             Err(error) => {
@@ -28,6 +52,8 @@ pub(crate) async fn run(store: Store) {
                 store.clock().timestamp().checked_add(AFTER_FAILURE).ok()
             }
         };
+        let sign_of_life = store.clock().timestamp().checked_add(SIGN_OF_LIFE).ok();
+        let next = next.into_iter().chain(sign_of_life).min();
         tokio::select! {
             changed = scheduled.changed() => if changed.is_err() { return },
             () = store.clock().sleep_until(next) => {}
@@ -36,9 +62,10 @@ pub(crate) async fn run(store: Store) {
 }
 
 /// Walks the runs that are due; when the next one is.
-async fn work(store: &Store) -> Result<Option<Timestamp>, StoreError> {
+async fn work(store: &Store, id: &str) -> Result<Option<Timestamp>, StoreError> {
     loop {
-        let (due, next) = store.call(|db| look(&db.conn)).await??;
+        let id = id.to_owned();
+        let (due, next) = store.call(move |db| look(&db.conn, &id)).await??;
         if due.is_empty() {
             return Ok(next.as_deref().and_then(time::parse));
         }
@@ -53,7 +80,8 @@ async fn work(store: &Store) -> Result<Option<Timestamp>, StoreError> {
 }
 
 /// The runs that are due, and the time of the first one that is not.
-fn look(conn: &Connection) -> rusqlite::Result<(Vec<String>, Option<String>)> {
+fn look(conn: &Connection, agent: &str) -> rusqlite::Result<(Vec<String>, Option<String>)> {
+    agents::asked(conn, agent)?;
     let now = time::now();
     let mut due = conn.prepare_cached(
         "SELECT id FROM flow_run WHERE state = 'Scheduled' AND state_start_time <= ?1 \

@@ -152,7 +152,10 @@ impl Builder {
         let faults = Faults::default();
         let app = App::new(documents, catalog, store.clone(), Arc::clone(&requests), faults.clone(), cloud);
         let server = Server::start(listener, app);
-        let agent = self.agent.then(|| Background::spawn(agent::run(store.clone())));
+        let agent = match self.agent {
+            true => Some(Background::spawn(agent::run(store.clone(), register_agent(&store, tenant).await?))),
+            false => None,
+        };
         if self.cloud.is_some() {
             tracing::warn!(%address, "this is a sandbox: its API keys are as safe as the tests that name them");
         } else {
@@ -160,6 +163,10 @@ impl Builder {
         }
         Ok(Sandbox { address, tenant, store, requests, faults, server, agent })
     }
+}
+
+async fn register_agent(store: &Store, tenant: Uuid) -> Result<String, StartError> {
+    agent::register(store, tenant).await.map_err(|error| StartError::Internal(error.message))
 }
 
 /// The tenants that a sandbox starts with.
