@@ -20,8 +20,9 @@ const AFTER_FAILURE: SignedDuration = SignedDuration::from_hours(1);
 /// Clients take an agent for healthy that asked for runs in the last minute.
 const SIGN_OF_LIFE: SignedDuration = SignedDuration::from_secs(30);
 
-/// Makes the agent one of the tenant's, without labels; its id.
+/// Makes the agent one of the tenant's, without labels, and says what it does; its id.
 pub(crate) async fn register(store: &Store, tenant: Uuid) -> Result<String, FieldError> {
+    tracing::warn!("the built-in agent simulates runs: it executes no task");
     let register = move |db: &mut Db| {
         let new = NewAgent {
             tenant: &tenant.to_string(),
@@ -40,7 +41,6 @@ pub(crate) async fn register(store: &Store, tenant: Uuid) -> Result<String, Fiel
 
 /// Runs until the store is closed.
 pub(crate) async fn run(store: Store, id: String) {
-    tracing::warn!("the built-in agent simulates runs: it executes no task");
     let mut scheduled = store.scheduled();
     loop {
         scheduled.mark_unchanged();
