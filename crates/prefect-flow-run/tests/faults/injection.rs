@@ -1,0 +1,62 @@
+//! What can go wrong with one attempt.
+
+use std::fmt;
+
+use prefect_sandbox::{Fault, RetryAfter};
+
+#[derive(Clone, PartialEq)]
+pub(crate) enum Injection {
+    /// The server does it.
+    Server(Fault),
+    /// The server does it, when it has executed the request.
+    AfterCommit(Fault),
+    /// There is no way to the server.
+    NoWay(NoWay),
+}
+
+/// Why a request does not reach the server.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum NoWay {
+    Refused,
+    ResetAtOnce,
+    NoSuchHost,
+    NoTls,
+}
+
+/// Everything that can go wrong with a request that changes nothing.
+pub(crate) fn with_a_query() -> Vec<Injection> {
+    let patience = [3600].map(RetryAfter::Seconds);
+    let patience = patience.map(|pause| Fault::Status { status: 429, retry_after: Some(pause) });
+    let server = Fault::every().into_iter().chain(patience).map(Injection::Server);
+    let ways = [NoWay::Refused, NoWay::ResetAtOnce, NoWay::NoSuchHost, NoWay::NoTls];
+    server.chain(ways.map(Injection::NoWay)).collect()
+}
+
+/// Everything that can go wrong with a request that changes something.
+pub(crate) fn with_a_mutation() -> Vec<Injection> {
+    let after = Fault::every().into_iter().filter(may_follow_a_commit).map(Injection::AfterCommit);
+    with_a_query().into_iter().chain(after).collect()
+}
+
+/// Whether the fault can come before the request is executed as well as after it. The others are refusals, which
+/// come before, or are made of the answer, which comes after.
+fn may_follow_a_commit(fault: &Fault) -> bool {
+    match fault {
+        Fault::Status { status, .. } => !matches!(status, 425 | 429),
+        Fault::Unauthenticated | Fault::Redirect { .. } => false,
+        Fault::Truncate | Fault::TruncateHead | Fault::LongBody | Fault::Trickle(_) => false,
+        Fault::PartialData | Fault::CloseAfter | Fault::ResetOnReuse => false,
+        _ => true,
+    }
+}
+
+/// In a few words, as scenarios have two of them in their names.
+impl fmt::Debug for Injection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Server(fault) => write!(f, "{fault:?}"),
+            Self::AfterCommit(fault) => write!(f, "{fault:?} after the commit"),
+            Self::NoWay(why) => write!(f, "{why:?}"),
+        }
+    }
+}
