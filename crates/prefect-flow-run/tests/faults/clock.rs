@@ -7,8 +7,8 @@ use prefect_flow_run::transport::{BoxFuture, Timer};
 
 /// What is shorter is waited for: the limit on an attempt, and the pauses of an impatient policy.
 const SHORTEST: Duration = Duration::from_millis(900);
-/// What is longer is waited for: the limit on a call.
-const LONGEST: Duration = Duration::from_secs(20);
+/// What is longer is waited for: the limit on a call, and the poller's patience.
+const LONGEST: Duration = Duration::from_secs(13);
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Hurried {

@@ -1,6 +1,7 @@
 //! What can go wrong with one attempt.
 
 use std::fmt;
+use std::time::Duration;
 
 use prefect_sandbox::{Fault, RetryAfter};
 
@@ -25,7 +26,7 @@ pub(crate) enum NoWay {
 
 /// Everything that can go wrong with a request that changes nothing.
 pub(crate) fn with_a_query() -> Vec<Injection> {
-    let patience = [3600].map(RetryAfter::Seconds);
+    let patience = [3600, u64::MAX].map(RetryAfter::Seconds);
     let patience = patience.map(|pause| Fault::Status { status: 429, retry_after: Some(pause) });
     let server = Fault::every().into_iter().chain(patience).map(Injection::Server);
     let ways = [NoWay::Refused, NoWay::ResetAtOnce, NoWay::NoSuchHost, NoWay::NoTls];
@@ -36,6 +37,26 @@ pub(crate) fn with_a_query() -> Vec<Injection> {
 pub(crate) fn with_a_mutation() -> Vec<Injection> {
     let after = Fault::every().into_iter().filter(may_follow_a_commit).map(Injection::AfterCommit);
     with_a_query().into_iter().chain(after).collect()
+}
+
+/// One injection for each way in which a request fails for the client.
+pub(crate) fn representatives() -> Vec<Injection> {
+    let every = [
+        Fault::Drop,
+        Fault::Delay(Duration::from_secs(10)),
+        Fault::Truncate,
+        Fault::Endless,
+        Fault::Garbage,
+        Fault::Json("{\"data\":null}".to_owned()),
+        Fault::PartialData,
+        Fault::ApiError,
+        Fault::Unauthenticated,
+        Fault::Redirect { status: 307, location: "http://elsewhere.invalid/".to_owned() },
+        Fault::Status { status: 429, retry_after: Some(RetryAfter::Seconds(3600)) },
+        Fault::Status { status: 503, retry_after: None },
+        Fault::ResetOnReuse,
+    ];
+    every.into_iter().map(Injection::Server).chain([Injection::NoWay(NoWay::Refused)]).collect()
 }
 
 /// Whether the fault can come before the request is executed as well as after it. The others are refusals, which

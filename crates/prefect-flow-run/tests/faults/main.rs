@@ -4,10 +4,12 @@
 //!
 //! Nothing is asserted about how a fault ends beyond that, so a slow machine, whose attempts time out, only adds faults.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 mod clock;
 mod injection;
 mod network;
 mod scenario;
 mod schedule;
+mod verdict;
+mod wait;

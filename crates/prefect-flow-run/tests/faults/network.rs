@@ -5,15 +5,18 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::stream::{self, StreamExt};
 use prefect_flow_run::transport::{
-    BoxFuture, HttpBody, HttpError, HttpService, ReqwestService, RetryPolicy, Transport, TransportBuilder,
+    BoxFuture, HttpBody, HttpError, HttpService, ReqwestService, RetryPolicy, Transport,
 };
-use prefect_sandbox::{FaultRule, Sandbox};
+use prefect_flow_run::{Api, Backend, FlowRunId, FlowRunRequest};
+use prefect_sandbox::{FaultRule, FlowSpec, Sandbox};
 use reqwest::dns::{Name, Resolve, Resolving};
 use tokio::net::{TcpListener, TcpSocket};
 
 use crate::clock::Hurried;
 use crate::injection::{Injection, NoWay};
+use crate::scenario::IN_FLIGHT;
 
 /// The limit on an attempt: what hangs, hangs longer.
 const ATTEMPT: Duration = Duration::from_millis(500);
@@ -46,6 +49,21 @@ impl World {
             }
         });
         Arc::new(Self { sandbox, nowhere, refused, reset })
+    }
+
+    /// So many runs that are running, of one flow.
+    pub(crate) async fn running(self: &Arc<Self>, count: usize) -> Vec<FlowRunId> {
+        let sandbox = &self.sandbox;
+        let project = sandbox.create_project(sandbox.default_tenant(), "P").await.unwrap();
+        sandbox.register_flow(FlowSpec::new(project, "F")).await.unwrap();
+        let api = api(self, &Script::default(), &Hurried::default(), 1);
+        let flow = api.find_flow("F").await.unwrap();
+        let runs = (0..count).map(async |_| {
+            let run = flow.schedule(FlowRunRequest::new()).await.unwrap();
+            sandbox.walk_flow_run(run.id.0, &["Submitted", "Running"]).await.unwrap();
+            run.id
+        });
+        stream::iter(runs).buffered(IN_FLIGHT).collect().await
     }
 
     /// Where a request goes that does not reach the sandbox.
@@ -84,11 +102,6 @@ impl Script {
         event: impl Future<Output = ()> + Send + 'static,
     ) {
         self.0.lock().unwrap().events.push((text, number, Box::pin(event)));
-    }
-
-    /// All that was to go wrong is over.
-    pub(crate) fn clear(&self) {
-        self.0.lock().unwrap().injections.clear();
     }
 
     fn next(&self, body: &str) -> (Option<Injection>, Option<BoxFuture<'static, ()>>) {
@@ -142,13 +155,14 @@ impl fmt::Debug for Network {
     }
 }
 
+/// The sandbox as Prefect Server, over such a transport.
+pub(crate) fn api(world: &Arc<World>, script: &Script, clock: &Hurried, attempts: u32) -> Api {
+    let transport = transport(world, script, clock, attempts);
+    Api::new(transport, Backend::Server)
+}
+
 /// A transport to the sandbox that goes as the script says, in a hurry.
-pub(crate) fn transport(
-    world: &Arc<World>,
-    script: &Script,
-    clock: &Hurried,
-    attempts: u32,
-) -> TransportBuilder {
+pub(crate) fn transport(world: &Arc<World>, script: &Script, clock: &Hurried, attempts: u32) -> Transport {
     let endpoint = world.sandbox.url().parse().unwrap();
     let server = ReqwestService::for_endpoint(&endpoint, ATTEMPT).unwrap();
     let network = Network { world: Arc::clone(world), server, script: script.clone() };
@@ -161,6 +175,8 @@ pub(crate) fn transport(
         .attempt_timeout(ATTEMPT)
         .total_timeout(TOTAL)
         .max_response_bytes(ANSWER)
+        .build()
+        .unwrap()
 }
 
 /// Knows no host.

@@ -8,7 +8,7 @@ use futures_util::stream::{self, StreamExt};
 use crate::injection::Injection;
 
 /// How many are under way at once.
-const IN_FLIGHT: usize = 24;
+pub(crate) const IN_FLIGHT: usize = 24;
 /// Much longer than any scenario takes.
 const PATIENCE: Duration = Duration::from_secs(120);
 

@@ -1,18 +1,20 @@
 //! Scheduling: the lookup, the request that makes the run, and the question by its key.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::Arc;
 
 use prefect_flow_run::transport::Timer;
-use prefect_flow_run::{Api, Backend, FindFlowError, Flow, FlowId, FlowRunId, FlowRunRequest, ScheduleError};
+use prefect_flow_run::{Api, FindFlowError, Flow, FlowId, FlowRunId, FlowRunRequest, ScheduleError};
 use prefect_sandbox::{FlowSpec, ParameterSpec, RegisteredFlow, Sandbox, StoredFlowRun};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use crate::clock::Hurried;
-use crate::injection::{with_a_mutation, with_a_query};
-use crate::network::{Script, TOTAL, World, transport};
+use crate::injection::{representatives, with_a_mutation, with_a_query};
+use crate::network::{Script, TOTAL, World, api};
 use crate::scenario::{Plan, pairs, run_all, singles};
+use crate::verdict::{Verdict, Verdicts, told};
 
 const LOOKUP: &str = "query FindFlow(";
 const CREATE: &str = "mutation CreateFlowRun(";
@@ -29,7 +31,6 @@ struct Case {
 }
 
 /// What the client says.
-#[derive(Debug)]
 enum Report {
     Scheduled {
         id: FlowRunId,
@@ -49,9 +50,15 @@ async fn whatever_goes_wrong_with_an_attempt_or_two() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whatever_goes_wrong_with_two_requests() {
-    let (any, query) = (with_a_mutation(), with_a_query());
-    let plans = [pairs((LOOKUP, &query), (CREATE, &any), 2), pairs((CREATE, &any), (BY_KEY, &query), 1)];
+async fn whatever_goes_wrong_with_the_lookup_or_with_two_requests() {
+    let (any, query, few) = (with_a_mutation(), with_a_query(), representatives());
+    let plans = [
+        singles(LOOKUP, 4, &query),
+        pairs((LOOKUP, &query), (LOOKUP, &few), 2),
+        // What a lookup leaves behind is its connection.
+        pairs((LOOKUP, &few), (CREATE, &any), 2),
+        pairs((CREATE, &any), (BY_KEY, &query), 1),
+    ];
     check(plans.concat().into_iter().map(|plan| Case { plan, newer: None }).collect()).await;
 }
 
@@ -82,30 +89,39 @@ async fn check(cases: Vec<Case>) {
     for run in sandbox.flow_runs().await.unwrap() {
         runs.entry(run.idempotency_key.clone().unwrap()).or_default().push(run);
     }
-    let count = reports.len();
-    let wrong: Vec<String> = reports
-        .into_iter()
-        .filter_map(|(case, (key, report))| {
-            let runs = runs.remove(&key).unwrap_or_default();
-            let what = compare(&report, &runs)?;
-            Some(format!("{what}: {case:?} gave {report:?}, and there is {runs:?}"))
-        })
-        .collect();
-    println!("scenarios: {count}, wrong: {}, faults: {}", wrong.len(), sandbox.faults().injected());
-    assert!(wrong.is_empty() && runs.is_empty(), "{}", wrong.join("\n"));
+    let mut verdicts = Verdicts::default();
+    for (case, (key, report)) in reports {
+        let runs = runs.remove(&key).unwrap_or_default();
+        verdicts.add(compare(&report, &runs), || {
+            let runs: Vec<_> = runs.iter().map(|run| (run.id, run.flow_id, run.parameters.get())).collect();
+            format!("{case:?}: {report:?}, and there is {runs:?}")
+        });
+    }
+    assert!(runs.is_empty(), "nobody asked for {runs:?}");
+    verdicts.assert_none(&format!("schedule, faults: {}", sandbox.faults().injected()));
+}
+
+impl fmt::Debug for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Scheduled { id, version } => write!(f, "scheduled {id} of {version}"),
+            Self::NotScheduled(why) => write!(f, "not scheduled ({why})"),
+            Self::Wrong(why) => f.write_str(why),
+        }
+    }
 }
 
 /// What is wrong with a report, seeing the runs that there are under the key.
-fn compare(report: &Report, runs: &[StoredFlowRun]) -> Option<&'static str> {
+fn compare(report: &Report, runs: &[StoredFlowRun]) -> Option<Verdict> {
     match (report, runs) {
-        (Report::Wrong(_), _) => Some("wrong"),
-        (_, [_, _, ..]) => Some("duplicate"),
-        (Report::Scheduled { .. }, []) => Some("lost"),
-        (Report::NotScheduled(_), [_]) => Some("wrong"),
+        (Report::Wrong(_), _) => Some(Verdict::Wrong),
+        (_, [_, _, ..]) => Some(Verdict::Duplicate),
+        (Report::Scheduled { .. }, []) => Some(Verdict::Lost),
+        (Report::NotScheduled(_), [_]) => Some(Verdict::Wrong),
         (Report::NotScheduled(_), []) => None,
         (Report::Scheduled { id, version }, [run]) => {
             let same = (id.0, version.0, PARAMETERS) == (run.id, run.flow_id, run.parameters.get());
-            (!same).then_some("wrong")
+            (!same).then_some(Verdict::Wrong)
         }
     }
 }
@@ -119,12 +135,11 @@ async fn schedule(world: &Arc<World>, project: Uuid, number: usize, key: &str, c
         script.before(text, number, async move { drop(register(&world, project, &name).await) });
     }
     let clock = Hurried::default();
-    let transport = transport(world, &script, &clock, case.plan.attempts).build().unwrap();
-    let api = Api::new(transport, Backend::Server);
+    let call = api(world, &script, &clock, case.plan.attempts);
     let parameters: &RawValue = serde_json::from_str(PARAMETERS).unwrap();
     let request = FlowRunRequest::new().idempotency_key(key).parameters(parameters).unwrap();
 
-    let flow = match find(&api, &name).await {
+    let flow = match find(&call, &name).await {
         Ok(flow) => flow,
         Err(wrong) => return Report::Wrong(wrong),
     };
@@ -137,25 +152,25 @@ async fn schedule(world: &Arc<World>, project: Uuid, number: usize, key: &str, c
     match outcome {
         Ok(run) => Report::Scheduled { id: run.id, version: run.flow_id },
         Err(ScheduleError::OutcomeUnknown { flow_id, key, .. }) => {
-            script.clear();
-            match api.resume(flow_id, key, request).await {
+            // As another process would, much later.
+            match api(world, &Script::default(), &Hurried::default(), 4).resume(flow_id, key, request).await {
                 Ok(run) => Report::Scheduled { id: run.id, version: run.flow_id },
                 // Resumed by the flow's id, and there was no run of it.
-                Err(error @ ScheduleError::Archived { .. }) => Report::NotScheduled(format!("{error:?}")),
-                Err(error) => Report::Wrong(format!("resumed: {error:?}")),
+                Err(error @ ScheduleError::Archived { .. }) => Report::NotScheduled(told(&error)),
+                Err(error) => Report::Wrong(format!("resumed: {}", told(&error))),
             }
         }
-        Err(error) => Report::NotScheduled(format!("{error:?}")),
+        Err(error) => Report::NotScheduled(told(&error)),
     }
 }
 
-/// Looks the flow up again when it could not be asked for. The fault may be one that another request gets.
+/// Looks the flow up again when the server could not be asked, until nothing goes wrong any more.
 async fn find(api: &Api, name: &str) -> Result<Flow, String> {
-    for _ in 0..2 {
+    for _ in 0..3 {
         match api.find_flow(name).await {
             Ok(flow) => return Ok(flow),
             Err(FindFlowError::Transport(_)) => {}
-            Err(error) => return Err(format!("looked up: {error:?}")),
+            Err(error) => return Err(format!("looked up: {}", told(&error))),
         }
     }
     Err("not found".to_owned())
