@@ -8,8 +8,11 @@
 
 mod clock;
 mod injection;
+mod login;
 mod network;
+mod runs;
 mod scenario;
 mod schedule;
 mod verdict;
 mod wait;
+mod watch;

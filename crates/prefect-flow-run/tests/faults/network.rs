@@ -23,7 +23,7 @@ const ATTEMPT: Duration = Duration::from_millis(500);
 /// The limit on a call; longer than the clock's hurry, so that it is waited for.
 pub(crate) const TOTAL: Duration = Duration::from_secs(60);
 /// The limit on an answer.
-const ANSWER: usize = 1 << 20;
+const ANSWER: usize = 1 << 16;
 
 /// A sandbox, and the places that a request ends up at when it does not reach it.
 pub(crate) struct World {

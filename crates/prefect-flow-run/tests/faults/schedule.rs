@@ -1,27 +1,22 @@
 //! Scheduling: the lookup, the request that makes the run, and the question by its key.
 
-use std::collections::HashMap;
-use std::fmt;
 use std::sync::Arc;
 
 use prefect_flow_run::transport::Timer;
-use prefect_flow_run::{Api, FindFlowError, Flow, FlowId, FlowRunId, FlowRunRequest, ScheduleError};
-use prefect_sandbox::{FlowSpec, ParameterSpec, RegisteredFlow, Sandbox, StoredFlowRun};
-use serde_json::value::RawValue;
+use prefect_flow_run::{Api, FindFlowError, Flow};
+use prefect_sandbox::Sandbox;
 use uuid::Uuid;
 
 use crate::clock::Hurried;
 use crate::injection::{representatives, with_a_mutation, with_a_query};
 use crate::network::{Script, TOTAL, World, api};
+use crate::runs::{Report, compare_all, register, report, request};
 use crate::scenario::{Plan, pairs, run_all, singles};
-use crate::verdict::{Verdict, Verdicts, told};
+use crate::verdict::told;
 
 const LOOKUP: &str = "query FindFlow(";
 const CREATE: &str = "mutation CreateFlowRun(";
 const BY_KEY: &str = "query FlowRunByKey(";
-
-/// Kept as they are written: no number and no order may change on the way.
-const PARAMETERS: &str = r#"{"z":12345678901234567890123,"a":[1.0,1e2,"é\u2028"]}"#;
 
 /// A plan, and before which request a newer version of the flow is registered.
 #[derive(Debug, Clone)]
@@ -30,23 +25,12 @@ struct Case {
     newer: Option<(&'static str, usize)>,
 }
 
-/// What the client says.
-enum Report {
-    Scheduled {
-        id: FlowRunId,
-        version: FlowId,
-    },
-    NotScheduled(String),
-    /// What it says is not so, whatever the database holds.
-    Wrong(String),
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whatever_goes_wrong_with_an_attempt_or_two() {
     let (any, query) = (with_a_mutation(), with_a_query());
     let plans =
         [singles(LOOKUP, 4, &query), singles(CREATE, 4, &any), pairs((CREATE, &any), (CREATE, &any), 2)];
-    check(plans.concat().into_iter().map(|plan| Case { plan, newer: None }).collect()).await;
+    check("schedule", plans.concat().into_iter().map(|plan| Case { plan, newer: None }).collect()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -59,7 +43,7 @@ async fn whatever_goes_wrong_with_the_lookup_or_with_two_requests() {
         pairs((LOOKUP, &few), (CREATE, &any), 2),
         pairs((CREATE, &any), (BY_KEY, &query), 1),
     ];
-    check(plans.concat().into_iter().map(|plan| Case { plan, newer: None }).collect()).await;
+    check("schedule", plans.concat().into_iter().map(|plan| Case { plan, newer: None }).collect()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -71,10 +55,10 @@ async fn whatever_goes_wrong_while_a_version_is_registered() {
         let plans = [singles(CREATE, 1, &any), singles(CREATE, 2, &any)].concat();
         cases.extend(plans.into_iter().map(|plan| Case { plan, newer: Some(newer) }));
     }
-    check(cases).await;
+    check("schedule while versions are registered", cases).await;
 }
 
-async fn check(cases: Vec<Case>) {
+async fn check(of: &str, cases: Vec<Case>) {
     let world = World::around(Sandbox::start().await.unwrap()).await;
     let sandbox = &world.sandbox;
     let project = sandbox.create_project(sandbox.default_tenant(), "P").await.unwrap();
@@ -83,85 +67,30 @@ async fn check(cases: Vec<Case>) {
         let report = schedule(&world, project, number, &key, &case).await;
         (key, report)
     });
-    let reports = reports.await;
-
-    let mut runs: HashMap<String, Vec<StoredFlowRun>> = HashMap::new();
-    for run in sandbox.flow_runs().await.unwrap() {
-        runs.entry(run.idempotency_key.clone().unwrap()).or_default().push(run);
-    }
-    let mut verdicts = Verdicts::default();
-    for (case, (key, report)) in reports {
-        let runs = runs.remove(&key).unwrap_or_default();
-        verdicts.add(compare(&report, &runs), || {
-            let runs: Vec<_> = runs.iter().map(|run| (run.id, run.flow_id, run.parameters.get())).collect();
-            format!("{case:?}: {report:?}, and there is {runs:?}")
-        });
-    }
-    assert!(runs.is_empty(), "nobody asked for {runs:?}");
-    verdicts.assert_none(&format!("schedule, faults: {}", sandbox.faults().injected()));
-}
-
-impl fmt::Debug for Report {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Scheduled { id, version } => write!(f, "scheduled {id} of {version}"),
-            Self::NotScheduled(why) => write!(f, "not scheduled ({why})"),
-            Self::Wrong(why) => f.write_str(why),
-        }
-    }
-}
-
-/// What is wrong with a report, seeing the runs that there are under the key.
-fn compare(report: &Report, runs: &[StoredFlowRun]) -> Option<Verdict> {
-    match (report, runs) {
-        (Report::Wrong(_), _) => Some(Verdict::Wrong),
-        (_, [_, _, ..]) => Some(Verdict::Duplicate),
-        (Report::Scheduled { .. }, []) => Some(Verdict::Lost),
-        (Report::NotScheduled(_), [_]) => Some(Verdict::Wrong),
-        (Report::NotScheduled(_), []) => None,
-        (Report::Scheduled { id, version }, [run]) => {
-            let same = (id.0, version.0, PARAMETERS) == (run.id, run.flow_id, run.parameters.get());
-            (!same).then_some(Verdict::Wrong)
-        }
-    }
+    compare_all(of, sandbox, reports.await).await;
 }
 
 async fn schedule(world: &Arc<World>, project: Uuid, number: usize, key: &str, case: &Case) -> Report {
     let name = format!("F-{number}.");
-    register(world, project, &name).await;
+    register(&world.sandbox, project, &name).await;
     let script = Script::new(&case.plan.injections);
     if let Some((text, number)) = case.newer {
         let (world, name) = (Arc::clone(world), name.clone());
-        script.before(text, number, async move { drop(register(&world, project, &name).await) });
+        script.before(text, number, async move { drop(register(&world.sandbox, project, &name).await) });
     }
     let clock = Hurried::default();
     let call = api(world, &script, &clock, case.plan.attempts);
-    let parameters: &RawValue = serde_json::from_str(PARAMETERS).unwrap();
-    let request = FlowRunRequest::new().idempotency_key(key).parameters(parameters).unwrap();
-
     let flow = match find(&call, &name).await {
         Ok(flow) => flow,
         Err(wrong) => return Report::Wrong(wrong),
     };
     let before = clock.now();
-    let outcome = flow.schedule(request.clone()).await;
+    let outcome = flow.schedule(request(key)).await;
     let took = clock.now() - before;
     if took > TOTAL {
         return Report::Wrong(format!("took {took:?}"));
     }
-    match outcome {
-        Ok(run) => Report::Scheduled { id: run.id, version: run.flow_id },
-        Err(ScheduleError::OutcomeUnknown { flow_id, key, .. }) => {
-            // As another process would, much later.
-            match api(world, &Script::default(), &Hurried::default(), 4).resume(flow_id, key, request).await {
-                Ok(run) => Report::Scheduled { id: run.id, version: run.flow_id },
-                // Resumed by the flow's id, and there was no run of it.
-                Err(error @ ScheduleError::Archived { .. }) => Report::NotScheduled(told(&error)),
-                Err(error) => Report::Wrong(format!("resumed: {}", told(&error))),
-            }
-        }
-        Err(error) => Report::NotScheduled(told(&error)),
-    }
+    report(outcome, &api(world, &Script::default(), &Hurried::default(), 4)).await
 }
 
 /// Looks the flow up again when the server could not be asked, until nothing goes wrong any more.
@@ -174,11 +103,4 @@ async fn find(api: &Api, name: &str) -> Result<Flow, String> {
         }
     }
     Err("not found".to_owned())
-}
-
-async fn register(world: &World, project: Uuid, name: &str) -> RegisteredFlow {
-    let spec = ["z", "a"].into_iter().fold(FlowSpec::new(project, name), |spec, parameter| {
-        spec.parameter(ParameterSpec::optional(parameter, serde_json::json!(null)))
-    });
-    world.sandbox.register_flow(spec).await.unwrap()
 }
