@@ -44,12 +44,8 @@ pub(crate) fn representatives() -> Vec<Injection> {
     let every = [
         Fault::Drop,
         Fault::Delay(Duration::from_secs(10)),
-        Fault::Truncate,
-        Fault::Endless,
         Fault::Garbage,
-        Fault::Json("{\"data\":null}".to_owned()),
         Fault::PartialData,
-        Fault::ApiError,
         Fault::Unauthenticated,
         Fault::Redirect { status: 307, location: "http://elsewhere.invalid/".to_owned() },
         Fault::Status { status: 429, retry_after: Some(RetryAfter::Seconds(3600)) },

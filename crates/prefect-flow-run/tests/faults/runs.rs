@@ -62,15 +62,27 @@ pub(crate) async fn compare_all<P: Debug>(of: &str, sandbox: &Sandbox, reports: 
         runs.entry(run.idempotency_key.clone().unwrap()).or_default().push(run);
     }
     let mut verdicts = Verdicts::default();
+    let (mut scheduled, mut not) = (0, 0);
     for (plan, (key, report)) in reports {
         let runs = runs.remove(&key).unwrap_or_default();
-        verdicts.add(compare(&report, &runs), || {
-            let runs: Vec<_> = runs.iter().map(|run| (run.id, run.flow_id, run.parameters.get())).collect();
-            format!("{plan:?}: {report:?}, and there is {runs:?}")
-        });
+        verdicts
+            .add(compare(&report, &runs), || format!("{plan:?}: {report:?}, and there is {}", listed(&runs)));
+        match report {
+            Report::Scheduled { .. } => scheduled += 1,
+            Report::NotScheduled(_) | Report::Wrong(_) => not += 1,
+        }
     }
-    assert!(runs.is_empty(), "nobody asked for {runs:?}");
-    verdicts.assert_none(&format!("{of}, faults: {}", sandbox.faults().injected()));
+    for (key, runs) in runs {
+        verdicts
+            .find(Verdict::Duplicate, format!("nobody has the key {key:?}, and there is {}", listed(&runs)));
+    }
+    let faults = sandbox.faults().injected();
+    verdicts.assert_none(&format!("{of}: {faults} faults, {scheduled} scheduled, {not} not"));
+}
+
+fn listed(runs: &[StoredFlowRun]) -> String {
+    let runs: Vec<_> = runs.iter().map(|run| (run.id, run.flow_id, run.parameters.get())).collect();
+    format!("{runs:?}")
 }
 
 /// What is wrong with a report, seeing the runs that there are under its key.

@@ -18,19 +18,30 @@ const LOOKUP: &str = "query FindFlow(";
 const CREATE: &str = "mutation CreateFlowRun(";
 const BY_KEY: &str = "query FlowRunByKey(";
 
-/// A plan, and before which request a newer version of the flow is registered.
+/// A plan, and what happens before the request of a number that contains a text.
 #[derive(Debug, Clone)]
 struct Case {
     plan: Plan,
-    newer: Option<(&'static str, usize)>,
+    meanwhile: Option<(&'static str, usize, Event)>,
 }
+
+#[derive(Debug, Clone, Copy)]
+enum Event {
+    /// A newer version of the flow is registered, and this one archived.
+    NewVersion,
+    /// The machine sleeps for longer than a call may take.
+    Sleep,
+}
+
+/// Between lookup and create, between two attempts, and before it is asked what became of the attempts.
+const MOMENTS: [(&str, usize); 3] = [(CREATE, 1), (CREATE, 2), (BY_KEY, 1)];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whatever_goes_wrong_with_an_attempt_or_two() {
     let (any, query) = (with_a_mutation(), with_a_query());
     let plans =
         [singles(LOOKUP, 4, &query), singles(CREATE, 4, &any), pairs((CREATE, &any), (CREATE, &any), 2)];
-    check("schedule", plans.concat().into_iter().map(|plan| Case { plan, newer: None }).collect()).await;
+    check("schedule", plans.concat().into_iter().map(|plan| Case { plan, meanwhile: None }).collect()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -43,19 +54,27 @@ async fn whatever_goes_wrong_with_the_lookup_or_with_two_requests() {
         pairs((LOOKUP, &few), (CREATE, &any), 2),
         pairs((CREATE, &any), (BY_KEY, &query), 1),
     ];
-    check("schedule", plans.concat().into_iter().map(|plan| Case { plan, newer: None }).collect()).await;
+    check("schedule", plans.concat().into_iter().map(|plan| Case { plan, meanwhile: None }).collect()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whatever_goes_wrong_while_a_version_is_registered() {
+    check("schedule while versions are registered", meanwhile(Event::NewVersion)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_goes_wrong_while_the_machine_sleeps() {
+    check("schedule while the machine sleeps", meanwhile(Event::Sleep)).await;
+}
+
+fn meanwhile(event: Event) -> Vec<Case> {
     let any = with_a_mutation();
     let mut cases = Vec::new();
-    // Between lookup and create, between two attempts, and before it is asked what became of the attempts.
-    for newer in [(CREATE, 1), (CREATE, 2), (BY_KEY, 1)] {
+    for (text, number) in MOMENTS {
         let plans = [singles(CREATE, 1, &any), singles(CREATE, 2, &any)].concat();
-        cases.extend(plans.into_iter().map(|plan| Case { plan, newer: Some(newer) }));
+        cases.extend(plans.into_iter().map(|plan| Case { plan, meanwhile: Some((text, number, event)) }));
     }
-    check("schedule while versions are registered", cases).await;
+    cases
 }
 
 async fn check(of: &str, cases: Vec<Case>) {
@@ -74,11 +93,16 @@ async fn schedule(world: &Arc<World>, project: Uuid, number: usize, key: &str, c
     let name = format!("F-{number}.");
     register(&world.sandbox, project, &name).await;
     let script = Script::new(&case.plan.injections);
-    if let Some((text, number)) = case.newer {
-        let (world, name) = (Arc::clone(world), name.clone());
-        script.before(text, number, async move { drop(register(&world.sandbox, project, &name).await) });
-    }
     let clock = Hurried::default();
+    if let Some((text, number, event)) = case.meanwhile {
+        let (world, name, clock) = (Arc::clone(world), name.clone(), clock.clone());
+        script.before(text, number, async move {
+            match event {
+                Event::NewVersion => drop(register(&world.sandbox, project, &name).await),
+                Event::Sleep => clock.jump(TOTAL),
+            }
+        });
+    }
     let call = api(world, &script, &clock, case.plan.attempts);
     let flow = match find(&call, &name).await {
         Ok(flow) => flow,
@@ -87,7 +111,7 @@ async fn schedule(world: &Arc<World>, project: Uuid, number: usize, key: &str, c
     let before = clock.now();
     let outcome = flow.schedule(request(key)).await;
     let took = clock.now() - before;
-    if took > TOTAL {
+    if took > TOTAL && !matches!(case.meanwhile, Some((.., Event::Sleep))) {
         return Report::Wrong(format!("took {took:?}"));
     }
     report(outcome, &api(world, &Script::default(), &Hurried::default(), 4)).await

@@ -25,7 +25,13 @@ impl Verdicts {
     /// Counts a scenario, and what was found; `story` tells which one it was.
     pub(crate) fn add(&mut self, found: Option<Verdict>, story: impl FnOnce() -> String) {
         self.scenarios += 1;
-        self.found.extend(found.map(|verdict| (verdict, story())));
+        if let Some(verdict) = found {
+            self.find(verdict, story());
+        }
+    }
+
+    pub(crate) fn find(&mut self, verdict: Verdict, story: String) {
+        self.found.push((verdict, story));
     }
 
     /// Prints the counts; all of them must be 0.
