@@ -165,7 +165,8 @@ impl Server {
             Change::RegisteredWithMore => drop(self.register(true)),
             Change::Archived => self.archive(),
             Change::Rival => {
-                if let Some(flow_id) = self.newest() {
+                // One that found the flow when the call did has found the run of its key.
+                if let Some(flow_id) = self.newest().filter(|_| self.runs().is_empty()) {
                     self.execute(RIVAL, &creation(flow_id));
                 }
             }
