@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use prefect_flow_run::{
-    Api, Flow, FlowId, FlowRunId, FlowRunRequest, FlowRunTask, FlowRunTaskError, IdempotencyKey, ScheduleError,
-    ScheduledFlowRun,
+    Api, Flow, FlowId, FlowRunId, FlowRunRequest, FlowRunTask, FlowRunTaskError, IdempotencyKey,
+    ScheduleError, ScheduledFlowRun,
 };
 use serde_json::json;
 
@@ -51,7 +51,7 @@ impl Call {
             Self::ScheduleWithoutKey => outcome(flow.schedule(request()).await),
             Self::SchedulePinned => outcome(flow.pinned().schedule(with_key).await),
             Self::Resume => resume(api, flow.id(), KEY.into()).await,
-            Self::Task => task_outcome(task().run(api).await),
+            Self::Task => task_outcome(impatient_task().run(api).await),
         }
     }
 }
@@ -65,12 +65,16 @@ pub fn request() -> FlowRunRequest {
     FlowRunRequest::new().parameters(json!({ "x": 7 })).unwrap().start_in(Duration::from_secs(60))
 }
 
-fn task() -> FlowRunTask {
-    let task = FlowRunTask::new().flow_name(FLOW).parameters(json!({ "x": 7 })).unwrap();
-    task.max_retries(2).retry_delay(Duration::from_secs(1)).timeout(Duration::from_secs(20))
+/// The task, which looks up the flow too.
+pub fn task() -> FlowRunTask {
+    FlowRunTask::new().flow_name(FLOW).parameters(json!({ "x": 7 })).unwrap()
 }
 
-fn outcome(result: Result<ScheduledFlowRun, ScheduleError>) -> Outcome {
+fn impatient_task() -> FlowRunTask {
+    task().max_retries(2).retry_delay(Duration::from_secs(1)).timeout(Duration::from_secs(20))
+}
+
+pub fn outcome(result: Result<ScheduledFlowRun, ScheduleError>) -> Outcome {
     match result {
         Ok(run) => Outcome::Made(run.id, Some(run.flow_id)),
         Err(ScheduleError::OutcomeUnknown { flow_id, key, .. }) => Outcome::Unknown(flow_id, key),
@@ -78,7 +82,7 @@ fn outcome(result: Result<ScheduledFlowRun, ScheduleError>) -> Outcome {
     }
 }
 
-fn task_outcome(result: Result<FlowRunId, FlowRunTaskError>) -> Outcome {
+pub fn task_outcome(result: Result<FlowRunId, FlowRunTaskError>) -> Outcome {
     match result {
         Ok(id) => Outcome::Made(id, None),
         Err(FlowRunTaskError::Schedule(error)) => outcome(Err(error)),

@@ -106,7 +106,7 @@ fn without_version(body: &[u8]) -> Option<String> {
 
 /// The run is there, and no other; the version it is of.
 fn one_run(network: &Network, id: FlowRunId) -> Result<FlowId, TestCaseError> {
-    let runs = network.server(|server| server.runs().to_vec());
+    let runs = network.runs();
     prop_assert_eq!(runs.len(), 1, "{:?}", runs);
     prop_assert_eq!(runs[0].id, id);
     prop_assert_eq!(&runs[0].parameters, &json!({ "x": 7 }));
@@ -115,13 +115,13 @@ fn one_run(network: &Network, id: FlowRunId) -> Result<FlowId, TestCaseError> {
 
 fn one_run_at_most(network: &Network) -> Result<(), TestCaseError> {
     network.deliver_late();
-    let runs = network.server(|server| server.runs().to_vec());
+    let runs = network.runs();
     prop_assert!(runs.len() <= 1, "{:?}", runs);
     Ok(())
 }
 
 fn nothing_made_by(caller: Caller, network: &Network) -> Result<(), TestCaseError> {
-    let runs = network.server(|server| server.runs().to_vec());
+    let runs = network.runs();
     prop_assert!(runs.iter().all(|run| run.made_by != caller), "{:?}", runs);
     Ok(())
 }

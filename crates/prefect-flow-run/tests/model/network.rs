@@ -10,7 +10,7 @@ use futures_util::stream;
 use http::StatusCode;
 use http_body_util::{BodyExt, Full, StreamBody};
 use prefect_flow_run::transport::{
-    BoxError, BoxFuture, HttpBody, HttpError, HttpService, RetryPolicy, TokioTimer, Transport,
+    BoxError, BoxFuture, HttpBody, HttpError, HttpService, RetryPolicy, Timer, TokioTimer, Transport,
 };
 use prefect_flow_run::{Api, Backend, FlowId};
 use serde_json::{Value, json};
@@ -18,7 +18,7 @@ use tokio::sync::Notify;
 use tokio::task::yield_now;
 
 use crate::event::{Arrival, Change, Event, Failure, Fate, Sign};
-use crate::server::{Caller, RIVAL, Server, refusal};
+use crate::server::{Caller, RIVAL, Run, Server, refusal};
 
 /// The key of every call that brings one.
 pub const KEY: &str = "k";
@@ -64,14 +64,14 @@ impl Network {
 
     /// A client of the server, which goes by tokio's clock.
     pub fn api(&self) -> Api {
-        Api::new(self.transport(), Backend::Server)
+        Api::new(self.transport(TokioTimer), Backend::Server)
     }
 
-    pub fn transport(&self) -> Transport {
+    pub fn transport(&self, timer: impl Timer + 'static) -> Transport {
         let pause = Duration::from_millis(1);
         Transport::builder("http://localhost".parse().unwrap())
             .service(self.clone())
-            .timer(TokioTimer)
+            .timer(timer)
             .retry(RetryPolicy::default().min_delay(pause).max_delay(pause))
             .build()
             .unwrap()
@@ -106,6 +106,10 @@ impl Network {
     /// Completes when the caller is to drop the call.
     pub async fn dropping(&self) {
         self.dropping.notified().await;
+    }
+
+    pub fn runs(&self) -> Vec<Run> {
+        self.lock().server.runs().to_vec()
     }
 
     pub fn server<T>(&self, read: impl FnOnce(&mut Server) -> T) -> T {
