@@ -67,7 +67,7 @@ pub enum Sign {
 }
 
 pub fn events() -> impl Strategy<Value = Vec<Event>> {
-    let event = (option::weighted(0.3, change()), fate());
+    let event = (option::weighted(0.4, change()), fate());
     vec(event.prop_map(|(before, fate)| Event { before, fate }), 0..24)
 }
 
@@ -76,7 +76,7 @@ fn change() -> impl Strategy<Value = Change> {
         4 => Just(Change::Registered),
         1 => Just(Change::RegisteredWithMore),
         1 => Just(Change::Archived),
-        2 => Just(Change::Rival),
+        3 => Just(Change::Rival),
     ]
 }
 

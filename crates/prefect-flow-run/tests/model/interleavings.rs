@@ -17,7 +17,7 @@ const TRIES_OF_A_TASK: usize = 3;
 
 #[test]
 fn whatever_happens_a_call_makes_one_run_or_says_what_it_knows() {
-    let config = Config { cases: 4_000, failure_persistence: None, ..Config::default() };
+    let config = Config { cases: 2_500, failure_persistence: None, ..Config::default() };
     let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
     let cases = (select(&Call::ALL[..]), events());
     let outcome = runner.run(&cases, |(call, events)| {

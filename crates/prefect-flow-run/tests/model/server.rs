@@ -77,11 +77,15 @@ impl Server {
             "FlowRunByKey" => {
                 let filter = &variables["filter"];
                 let wanted = |run: &&Run| {
-                    json!(run.flow_id) == filter["flow_id"]["_eq"]
-                        && run.key == filter["idempotency_key"]["_eq"]
+                    run.key == filter["idempotency_key"]["_eq"]
+                        && match filter["flow"]["version"]["_gt"].as_u64() {
+                            Some(version) => number(run.flow_id) > version,
+                            None => json!(run.flow_id) == filter["flow_id"]["_eq"],
+                        }
                 };
                 let found = self.runs.iter().filter(wanted);
-                json!({ "flow_run": Vec::from_iter(found.map(|run| json!({ "id": run.id }))) })
+                let row = |run: &Run| json!({ "id": run.id, "flow_id": run.flow_id });
+                json!({ "flow_run": Vec::from_iter(found.map(row)) })
             }
             "CreateFlowRun" => match self.create(caller, &variables["input"]) {
                 Ok(id) => json!({ "create_flow_run": { "id": id } }),
@@ -127,13 +131,18 @@ fn row(version: &Version) -> Value {
     json!({
         "id": version.id,
         "name": FLOW,
-        "version": version.id.0.as_u128(),
+        "version": number(version.id),
         "parameters": parameters,
         "run_config_labels": null,
         "environment_labels": null,
         "flow_group": { "default_parameters": null, "labels": null, "run_config_labels": null },
         "project": { "id": Uuid::nil(), "name": "P", "tenant_id": null },
     })
+}
+
+/// The number of a version, from 1.
+fn number(version: FlowId) -> u64 {
+    version.0.as_u64_pair().1
 }
 
 fn tokens() -> Value {
