@@ -58,11 +58,13 @@ impl fmt::Display for Backend {
 
 /// A Prefect API, reached through a [`Transport`]. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Api(Arc<Inner>);
+pub struct Api {
+    transport: Transport,
+    shared: Arc<Shared>,
+}
 
 #[derive(Debug, Clone)]
-struct Inner {
-    transport: Transport,
+struct Shared {
     backend: Backend,
     tenant_id: Option<TenantId>,
     ui: String,
@@ -88,30 +90,31 @@ impl Api {
         let ui = default_endpoint(transport.endpoint());
         let tenant_id = tenant_id.into();
         let poller = Arc::new(Poller::new(Polling::default()));
-        Self(Arc::new(Inner { transport, backend, tenant_id, ui, task_cache: TaskCache::default(), poller }))
+        let shared = Shared { backend, tenant_id, ui, task_cache: TaskCache::default(), poller };
+        Self { transport, shared: Arc::new(shared) }
     }
 
     /// The same API with another address of the user interface, for links into it: by default
     /// `http://localhost:8080`, and for Prefect Cloud the one that belongs to the API's.
     #[must_use]
     pub fn with_ui(&self, endpoint: impl Into<String>) -> Self {
-        Self(Arc::new(Inner { ui: endpoint.into(), ..Inner::clone(&self.0) }))
+        self.with(Shared { ui: endpoint.into(), ..Shared::clone(&self.shared) })
     }
 
     /// The same API, with waits and watches of its own that ask as often as `polling` says.
     #[must_use]
     pub fn with_polling(&self, polling: Polling) -> Self {
-        Self(Arc::new(Inner { poller: Arc::new(Poller::new(polling)), ..Inner::clone(&self.0) }))
+        self.with(Shared { poller: Arc::new(Poller::new(polling)), ..Shared::clone(&self.shared) })
     }
 
     /// The transport.
     pub fn transport(&self) -> &Transport {
-        &self.0.transport
+        &self.transport
     }
 
     /// Which back end this is.
     pub fn backend(&self) -> Backend {
-        self.0.backend
+        self.shared.backend
     }
 
     /// Finds the most recent unarchived version of a flow: the one with the highest number.
@@ -247,31 +250,44 @@ impl Api {
         crate::cancel::cancel(self, id).await
     }
 
+    /// The same API for the requests of one call, which all share the total timeout of one.
+    pub(crate) fn for_one_call(&self) -> Self {
+        let transport = match self.transport.deadline() {
+            Some(deadline) => self.transport.with_deadline(deadline),
+            None => self.transport.clone(),
+        };
+        Self { transport, shared: Arc::clone(&self.shared) }
+    }
+
+    fn with(&self, shared: Shared) -> Self {
+        Self { transport: self.transport.clone(), shared: Arc::new(shared) }
+    }
+
     /// The tenant to ask for in a filter.
     pub(crate) fn tenant_filter(&self) -> Option<TenantId> {
-        self.0.tenant_id.filter(|_| self.0.backend == Backend::Server)
+        self.shared.tenant_id.filter(|_| self.shared.backend == Backend::Server)
     }
 
     /// The tenant that is configured.
     pub(crate) fn tenant_id(&self) -> Option<TenantId> {
-        self.0.tenant_id
+        self.shared.tenant_id
     }
 
     /// The address of the user interface; empty when there is none.
     pub(crate) fn ui(&self) -> &str {
-        &self.0.ui
+        &self.shared.ui
     }
 
     pub(crate) fn timer(&self) -> &dyn Timer {
-        &**self.0.transport.timer()
+        &**self.transport.timer()
     }
 
     pub(crate) fn poller(&self) -> &Arc<Poller> {
-        &self.0.poller
+        &self.shared.poller
     }
 
     pub(crate) fn task_cache(&self) -> &TaskCache {
-        &self.0.task_cache
+        &self.shared.task_cache
     }
 
     /// Sends a query, or a mutation that is safe to repeat, and wants its data.
@@ -280,7 +296,7 @@ impl Api {
         name: &'static str,
         operation: &Operation<D, V>,
     ) -> BoxFuture<'_, Result<D, Error>> {
-        execute(&self.0.transport, name, operation, true)
+        execute(&self.transport, name, operation, true)
     }
 }
 

@@ -22,7 +22,8 @@ pub enum CancelError {
 }
 
 pub(crate) async fn cancel(api: &Api, id: FlowRunId) -> Result<State, CancelError> {
-    let answer = api.query("cancel_flow_run", &cancel_flow_run::build(id)).await;
+    let call = api.for_one_call();
+    let answer = call.query("cancel_flow_run", &cancel_flow_run::build(id)).await;
     let answer = answer.map_err(|error| match says_unknown(&error) {
         true => CancelError::NotFound { id },
         false => CancelError::Transport(error),
@@ -30,7 +31,7 @@ pub(crate) async fn cancel(api: &Api, id: FlowRunId) -> Result<State, CancelErro
     match answer.into_state() {
         Some(state) => Ok(state),
         // Cancelled without a word: the run itself says how.
-        None => match api.flow_run(id).await.map_err(CancelError::Transport)? {
+        None => match call.flow_run(id).await.map_err(CancelError::Transport)? {
             Some(run) => Ok(run.state),
             None => Err(CancelError::NotFound { id }),
         },

@@ -117,9 +117,10 @@ impl FindFlow {
             return Err(FindFlowError::NoProjectName);
         }
         let operation = find_flow::build(&self.name, self.project.as_deref(), self.api.tenant_filter());
-        let mut rows = self.api.query("find_flow", &operation).await?.flow;
+        let call = self.api.for_one_call();
+        let mut rows = call.query("find_flow", &operation).await?.flow;
         match rows.len() {
-            0 => Err(FindFlowError::NotFound(Box::new(self.not_found().await))),
+            0 => Err(FindFlowError::NotFound(Box::new(self.not_found(&call).await))),
             1 => Ok(Flow::new(self.api, rows.swap_remove(0), None)),
             _ => {
                 let mut candidates: Vec<_> = rows.into_iter().map(FlowCandidate::from).collect();
@@ -132,10 +133,10 @@ impl FindFlow {
 
     /// Asks what there is. That the flow was not found is certain already, so a failure here only
     /// makes the error say less.
-    async fn not_found(self) -> NotFound {
+    async fn not_found(self, call: &Api) -> NotFound {
         let project = self.project.as_deref();
         let operation = describe_flows::build(&self.name, project, self.api.tenant_filter());
-        match self.api.query("describe_flows", &operation).await {
+        match call.query("describe_flows", &operation).await {
             Ok(found) => NotFound::describe(&self.name, project, found),
             Err(error) => {
                 tracing::debug!(%error, "cannot tell what there is instead");

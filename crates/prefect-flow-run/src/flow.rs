@@ -123,12 +123,13 @@ impl Flow {
         matches!(self.version.reference, Some(FlowReference::Version(_)))
     }
 
-    /// Looks up what is found now in the way that this version was.
-    pub(crate) async fn look_up_again(&self) -> Result<Self, FindFlowError> {
-        match &self.version.reference {
-            None => self.api.find_flow(self.name()).in_project(self.project_name()).await,
-            Some(reference) => self.api.flow_by(reference.clone()).await,
-        }
+    /// Looks up, within `call`, what is found now in the way that this version was.
+    pub(crate) async fn look_up_again(&self, call: &Api) -> Result<Self, FindFlowError> {
+        let found = match &self.version.reference {
+            None => call.find_flow(self.name()).in_project(self.project_name()).await?,
+            Some(reference) => call.flow_by(reference.clone()).await?,
+        };
+        Ok(Self { api: self.api.clone(), ..found })
     }
 
     /// Schedules one run, exactly once, whatever the network does.

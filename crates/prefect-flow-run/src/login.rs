@@ -4,12 +4,13 @@
 use std::fmt;
 
 use futures_util::lock::Mutex;
-use prefect_transport::{BoxError, BoxFuture, Credentials, CredentialsProvider, Error, Transport};
+use prefect_transport::{BoxError, BoxFuture, Credentials, CredentialsProvider, Error, Response, Transport};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::Tenant;
 use crate::api::execute;
-use crate::operations::{find_tenant, refresh_token, switch_tenant};
+use crate::operations::refresh_token::{self, RefreshToken};
+use crate::operations::{find_tenant, switch_tenant};
 use crate::session::Session;
 
 /// Credentials from an API token: logs in when they are first needed, and renews them.
@@ -71,8 +72,11 @@ impl TokenLogin {
     async fn renew(&self, session: &Session) -> Option<Session> {
         let operation = refresh_token::build(session.access_token().expose_secret());
         let transport = self.transport.with_credentials(Credentials::bearer(session.refresh_token().clone()));
-        let answer = execute(&transport, "refresh_token", &operation, false).await;
-        match answer {
+        let answer = match transport.request("refresh_token", &operation) {
+            Ok(request) => transport.execute(&request.secret(session.access_token().clone())).await,
+            Err(error) => Err(error),
+        };
+        match answer.and_then(Response::<RefreshToken>::into_result) {
             Ok(answer) => answer.into_session(),
             Err(error) => {
                 tracing::debug!(%error, "the session is not renewed; logging in anew");
@@ -99,6 +103,18 @@ impl TokenLogin {
 impl CredentialsProvider for TokenLogin {
     fn credentials(&self) -> BoxFuture<'_, Result<Credentials, BoxError>> {
         Box::pin(async move { Ok(Credentials::bearer(self.access_token().await?)) })
+    }
+
+    /// A token may expire on its way to the server, or earlier than the server said.
+    fn refused(&self, credentials: &Credentials) -> bool {
+        // Where it is locked, a renewal is under way.
+        if let Some(mut session) = self.session.try_lock()
+            && let Some(session) = session.as_mut()
+            && credentials.is_bearer(session.access_token().expose_secret())
+        {
+            session.expire();
+        }
+        true
     }
 }
 

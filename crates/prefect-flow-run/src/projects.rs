@@ -89,15 +89,16 @@ impl Api {
         if name.is_empty() {
             return Err(CreateProjectError::EmptyName);
         }
+        let call = self.for_one_call();
         let tenant_id = match self.tenant_id() {
             Some(id) => id,
-            None => self.tenant().await.map_err(CreateProjectError::Tenant)?.id,
+            None => call.tenant().await.map_err(CreateProjectError::Tenant)?.id,
         };
         let operation = create_project::build(tenant_id, name, description);
-        let id = match self.query("create_project", &operation).await {
+        let id = match call.query("create_project", &operation).await {
             Ok(answer) => answer.id(),
             Err(error) if says_taken(&error) => {
-                self.project_of(name, Some(tenant_id)).await?.map(|project| project.id)
+                call.project_of(name, Some(tenant_id)).await?.map(|project| project.id)
             }
             Err(error) => return Err(error.into()),
         };

@@ -3,11 +3,14 @@
 //! The server makes one run for each pair of flow version and key, so both are frozen before the
 //! first attempt. What is left to decide, when an attempt fails, is in [`Scheduling::run`].
 
+use std::time::{Duration, Instant};
+
 use jiff::Timestamp;
+use prefect_schema::cynic::Operation;
 use prefect_schema::{FlowId, FlowRunId};
 use prefect_transport::{Error, Kind};
 
-use crate::operations::create_flow_run;
+use crate::operations::create_flow_run::{self, CreateFlowRun, CreateFlowRunVariables};
 use crate::{
     Api, FindFlowError, Flow, FlowRunRequest, IdempotencyKey, ParameterMismatch, StartTime, UiError, Wait,
     Watch,
@@ -15,6 +18,9 @@ use crate::{
 
 /// How many versions are tried, when each is archived the moment it was found.
 const VERSIONS: usize = 4;
+
+/// Of the time that is left, the part that is kept for asking whether a run was made: a quarter.
+const KEPT_FOR_THE_KEY: u32 = 4;
 
 /// A run that was scheduled.
 #[derive(Debug, Clone)]
@@ -91,7 +97,7 @@ pub(crate) async fn schedule(
     flow: &Flow,
     request: FlowRunRequest,
 ) -> Result<ScheduledFlowRun, ScheduleError> {
-    Scheduling::new(flow.clone(), request)?.run().await
+    Scheduling::new(flow.clone(), request)?.run(&flow.api.for_one_call()).await
 }
 
 pub(crate) async fn resume(
@@ -108,9 +114,10 @@ pub(crate) async fn resume(
         request: request.unchecked(),
         in_doubt: true,
     };
-    match api.flow_run_by_key(flow_id, &scheduling.key).await {
+    let call = api.for_one_call();
+    match call.flow_run_by_key(flow_id, &scheduling.key).await {
         Ok(Some(id)) => Ok(scheduling.scheduled(id)),
-        Ok(None) => scheduling.run().await,
+        Ok(None) => scheduling.run(&call).await,
         Err(error) => Err(scheduling.outcome_unknown(Some(error))),
     }
 }
@@ -151,10 +158,11 @@ impl Scheduling {
         ScheduleError::OutcomeUnknown { flow_id: self.flow_id, key: self.key.clone(), start, source }
     }
 
-    pub(crate) async fn run(&mut self) -> Result<ScheduledFlowRun, ScheduleError> {
+    /// Makes the run with the requests of one `call`.
+    pub(crate) async fn run(&mut self, call: &Api) -> Result<ScheduledFlowRun, ScheduleError> {
         let mut versions = 1;
         loop {
-            let error = match self.create().await {
+            let error = match self.create(call).await {
                 Ok(Some(id)) => return Ok(self.scheduled(id)),
                 Ok(None) => None,
                 Err(error) => Some(error),
@@ -163,7 +171,7 @@ impl Scheduling {
             if self.in_doubt {
                 // Asked for even when the flow is archived: that refusal comes before the server
                 // looks at the key, so it may hide a run of an earlier attempt.
-                match self.api.flow_run_by_key(self.flow_id, &self.key).await {
+                match call.flow_run_by_key(self.flow_id, &self.key).await {
                     Ok(Some(id)) => return Ok(self.scheduled(id)),
                     Ok(None) if archived => self.in_doubt = false,
                     Ok(None) | Err(_) => return Err(self.outcome_unknown(error)),
@@ -173,20 +181,19 @@ impl Scheduling {
                 Some(error) if !archived || versions == VERSIONS => {
                     return Err(ScheduleError::NotScheduled(error));
                 }
-                _ => self.look_up_newer_version().await?,
+                _ => self.look_up_newer_version(call).await?,
             }
             versions += 1;
         }
     }
 
     /// Asks the server to make the run. `Ok(None)` is an answer without an id.
-    async fn create(&mut self) -> Result<Option<FlowRunId>, Error> {
+    async fn create(&mut self, call: &Api) -> Result<Option<FlowRunId>, Error> {
         // In doubt from before the first byte is sent, should this future be dropped.
         let earlier = std::mem::replace(&mut self.in_doubt, true);
         self.request.freeze(Timestamp::now());
         let operation = create_flow_run::build(self.request.input(self.flow_id, &self.key));
-        let answer = self.api.query("create_flow_run", &operation).await;
-        let outcome = answer.map(|answer| answer.id());
+        let outcome = create(call, &operation).await;
         self.in_doubt = match &outcome {
             Ok(id) => id.is_none(),
             Err(error) => earlier || error.may_have_executed(),
@@ -196,12 +203,12 @@ impl Scheduling {
 
     /// Goes on to the version that took the place of an archived one. No run of the archived one
     /// exists under the key.
-    async fn look_up_newer_version(&mut self) -> Result<(), ScheduleError> {
+    async fn look_up_newer_version(&mut self, call: &Api) -> Result<(), ScheduleError> {
         let Some(archived) = self.flow.as_ref().filter(|flow| !flow.was_found_by_id()) else {
             return Err(ScheduleError::Archived { flow_id: self.flow_id });
         };
         tracing::debug!(flow_id = %self.flow_id, "archived; looking for a newer version");
-        let newer = archived.look_up_again().await.map_err(ScheduleError::NoNewerVersion)?;
+        let newer = archived.look_up_again(call).await.map_err(ScheduleError::NoNewerVersion)?;
         self.request.check(&newer)?;
         self.flow_id = newer.id();
         self.flow = Some(newer);
@@ -217,6 +224,26 @@ impl Scheduling {
             api: self.api.clone(),
         }
     }
+}
+
+/// Asks for the run once. An id counts, whatever errors the server tells beside it.
+async fn create(
+    call: &Api,
+    operation: &Operation<CreateFlowRun, CreateFlowRunVariables<'_>>,
+) -> Result<Option<FlowRunId>, Error> {
+    let transport = call.transport();
+    let request = transport.request("create_flow_run", operation)?.idempotent(true);
+    let answer = transport.execute::<CreateFlowRun>(&request.total_timeout(time_to_create(call))).await?;
+    match answer.data.as_ref().and_then(CreateFlowRun::id) {
+        Some(id) => Ok(Some(id)),
+        None => answer.into_result().map(|_| None),
+    }
+}
+
+fn time_to_create(call: &Api) -> Duration {
+    let left = |deadline: Instant| deadline.saturating_duration_since(call.timer().now());
+    let left = call.transport().deadline().map_or(Duration::MAX, left);
+    left - left / KEPT_FOR_THE_KEY
 }
 
 /// Whether the server refused because the version is archived, in its own words of 1.x.

@@ -40,6 +40,11 @@ impl Session {
         &self.refresh_token
     }
 
+    /// Takes note that the access token is good no longer.
+    pub(crate) fn expire(&mut self) {
+        self.expires_at = Timestamp::MIN;
+    }
+
     /// Whether the access token is good for long enough to be used.
     pub(crate) fn is_fresh(&self) -> bool {
         self.expires_at.duration_since(Timestamp::now()) > RENEW_BEFORE.try_into().unwrap_or_default()

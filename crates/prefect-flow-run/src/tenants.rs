@@ -54,15 +54,16 @@ impl Api {
     /// # Errors
     /// See [`TenantError`].
     pub async fn tenant(&self) -> Result<TenantInfo, TenantError> {
+        let call = self.for_one_call();
         let wanted = match (self.tenant_id(), self.backend()) {
             (Some(id), _) => Some(id),
             (None, Backend::Server) => None,
             (None, Backend::Cloud) => {
-                let answer = self.query("own_tenant", &own_tenant::build()).await?;
+                let answer = call.query("own_tenant", &own_tenant::build()).await?;
                 Some(answer.id().ok_or(TenantError::NotNamed)?)
             }
         };
-        let mut tenants = self.tenants().await?.into_iter();
+        let mut tenants = call.tenants().await?.into_iter();
         match wanted {
             Some(id) => tenants.find(|tenant| tenant.id == id).ok_or(TenantError::NotFound { id }),
             None => tenants.next().ok_or(TenantError::NoTenants),

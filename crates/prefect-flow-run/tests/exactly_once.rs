@@ -93,6 +93,21 @@ async fn an_unknown_outcome_is_told_and_settled() {
 }
 
 #[tokio::test]
+async fn a_call_has_one_time_limit_and_keeps_some_of_it_for_the_question() {
+    let s = setting().await;
+    let timer = std::sync::Arc::clone(s.api.transport().timer());
+    tokio::time::pause();
+    let started = timer.now();
+    s.faults.on(CREATE, [Hang; 4]).on(BY_KEY, [Hang; 4]);
+    let error = s.flow.schedule(FlowRunRequest::new()).await.unwrap_err();
+    assert!(matches!(error, ScheduleError::OutcomeUnknown { .. }), "{error:?}");
+    // Each sleep of tokio's may be a millisecond too long.
+    assert_eq!((timer.now() - started).as_secs(), 60);
+    assert!((timer.now() - started).subsec_millis() < 10);
+    assert_eq!((s.faults.left(CREATE), s.faults.left(BY_KEY)), (1, 3), "three attempts, and the question");
+}
+
+#[tokio::test]
 async fn a_version_archived_since_it_was_found_is_replaced_by_the_newer_one() {
     let s = setting().await;
     let newer = register(&s.sandbox, s.project).await;

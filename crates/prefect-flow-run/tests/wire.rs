@@ -1,12 +1,14 @@
 //! Line 6 of the contract: what goes over the wire to Server and to Cloud.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 mod support;
 
 use mockito::{Matcher, Mock, Server, ServerGuard};
 use prefect_flow_run::transport::{Credentials, Kind};
-use prefect_flow_run::{Api, Backend, FlowRunTask, LoginError, Tenant, TenantId, TokenLogin};
+use prefect_flow_run::{
+    Api, Backend, FlowRunRequest, FlowRunTask, LoginError, ScheduleError, Tenant, TenantId, TokenLogin,
+};
 use serde_json::json;
 use support::{cloud, server, transport};
 
@@ -140,6 +142,65 @@ async fn line_6_a_refused_refresh_is_followed_by_a_log_in() {
     operation(&mut mock, "CreateFlowRun", Some("access-1"), None, created()).await;
     task().run(&token_api(&mock.url(), tenant_id())).await.unwrap();
     switch.assert_async().await;
+}
+
+#[tokio::test]
+async fn a_token_that_is_refused_on_the_way_is_renewed_and_the_request_sent_once_more() {
+    let mut mock = Server::new_async().await;
+    let token = Some("api-token");
+    operation(&mut mock, "FindTenant", token, None, json!({"tenant": [{"id": TENANT_ID}]})).await;
+    let switch = operation(&mut mock, "SwitchTenant", token, None, tokens("switch_tenant", 1, 600)).await;
+    let refresh =
+        operation(&mut mock, "RefreshToken", Some("refresh-1"), None, tokens("refresh_token", 2, 600)).await;
+    operation(&mut mock, "FindFlow", Some("access-1"), None, found()).await;
+    let refusal = r#"{"errors":[{"message":"no","extensions":{"code":"UNAUTHENTICATED"}}],"data":null}"#;
+    let refused = mock
+        .mock("POST", "/")
+        .match_header("authorization", "Bearer access-1")
+        .match_body(Matcher::PartialJson(json!({ "operationName": "CreateFlowRun" })))
+        .with_body(refusal)
+        .create_async()
+        .await;
+    let create = operation(&mut mock, "CreateFlowRun", Some("access-2"), None, created()).await;
+    task().run(&token_api(&mock.url(), tenant_id())).await.unwrap();
+    for mock in [switch, refresh, refused, create] {
+        mock.assert_async().await;
+    }
+}
+
+#[tokio::test]
+async fn an_id_beside_an_error_is_a_run_and_a_run_without_an_id_is_in_doubt() {
+    let mut mock = Server::new_async().await;
+    operation(&mut mock, "FindFlow", None, None, found()).await;
+    let api = server(&mock.url());
+    for (run, schedules) in [
+        (json!({ "id": RUN_ID }), Ok(RUN_ID)),
+        (json!({ "id": null }), Err("unknown")),
+        (json!({ "id": "no id" }), Err("unknown")),
+        (json!(null), Err("not scheduled")),
+    ] {
+        let answer = json!({ "data": { "create_flow_run": run }, "errors": [{ "message": "half" }] });
+        let create = mock
+            .mock("POST", "/")
+            .match_body(Matcher::PartialJson(json!({ "operationName": "CreateFlowRun" })))
+            .with_body(answer.to_string())
+            .create_async()
+            .await;
+        let by_key = operation(&mut mock, "FlowRunByKey", None, None, json!({ "flow_run": [] })).await;
+        let by_key = by_key.expect(usize::from(schedules == Err("unknown")));
+        let flow = api.find_flow("F").await.unwrap();
+        let outcome = match flow.schedule(FlowRunRequest::new()).await {
+            Ok(scheduled) => Ok(scheduled.id.to_string()),
+            Err(ScheduleError::OutcomeUnknown { .. }) => Err("unknown"),
+            Err(ScheduleError::NotScheduled(_)) => Err("not scheduled"),
+            Err(error) => panic!("{error:?}"),
+        };
+        assert_eq!(outcome.as_deref().map_err(|told| *told), schedules, "{answer}");
+        create.assert_async().await;
+        by_key.assert_async().await;
+        create.remove_async().await;
+        by_key.remove_async().await;
+    }
 }
 
 #[tokio::test]

@@ -24,7 +24,7 @@ mod value;
 
 pub use crate::clock::SandboxClock;
 pub use crate::cloud::CloudMode;
-pub use crate::http::{Fault, FaultRule, Faults, RecordedRequest};
+pub use crate::http::{Fault, FaultRule, Faults, RecordedRequest, RetryAfter};
 pub use crate::sandbox::{
     Builder, FlowSpec, ParameterSpec, RegisteredFlow, Sandbox, SandboxError, StartError, StoredFlowRun,
     StoredLog, StoredState, StoredTaskRun,

@@ -7,7 +7,7 @@ mod common;
 use std::time::{Duration, Instant};
 
 use common::{CREATE, with_flow};
-use prefect_sandbox::{Fault, FaultRule, Sandbox};
+use prefect_sandbox::{Fault, FaultRule, RetryAfter, Sandbox};
 use serde_json::{Value, json};
 
 /// Status, `Retry-After` and body; `Err` tells whether the answer had begun.
@@ -39,7 +39,7 @@ async fn every_kind() {
     assert_eq!(hello(&sandbox).await, Err(true));
     faults.add(Fault::Status { status: 503, retry_after: None });
     assert_eq!(hello(&sandbox).await, Ok((503, None, "Service Unavailable".to_owned())));
-    faults.add(Fault::Status { status: 429, retry_after: Some(Duration::from_secs(7)) });
+    faults.add(Fault::Status { status: 429, retry_after: Some(RetryAfter::Seconds(7)) });
     assert_eq!(hello(&sandbox).await, Ok((429, Some("7".to_owned()), "Too Many Requests".to_owned())));
     faults.add(Fault::Garbage);
     let (status, _, text) = hello(&sandbox).await.unwrap();
@@ -78,6 +78,38 @@ async fn before_and_after_the_commit() {
     }
 }
 
+/// Those whose answer is made of the request's own.
+fn needs_the_answer(fault: &Fault) -> bool {
+    matches!(
+        fault,
+        Fault::Truncate
+            | Fault::TruncateHead
+            | Fault::LongBody
+            | Fault::Trickle(_)
+            | Fault::PartialData
+            | Fault::CloseAfter
+            | Fault::ResetOnReuse
+    )
+}
+
+#[tokio::test]
+async fn every_fault_comes_before_or_after_the_commit() {
+    let (sandbox, _client, flow) = with_flow().await;
+    let create = json!({ "query": CREATE, "variables": { "input": { "flow_id": flow.flow_id } } });
+    let mut runs = 0;
+    for fault in Fault::every() {
+        for after_commit in [false, true] {
+            let rule = FaultRule::new(fault.clone());
+            sandbox.faults().add(if after_commit { rule.after_commit() } else { rule });
+            let answer = send(&sandbox, &create);
+            let _ = tokio::time::timeout(Duration::from_millis(300), answer).await;
+            runs += usize::from(after_commit || needs_the_answer(&fault));
+            assert_eq!(sandbox.flow_runs().await.unwrap().len(), runs, "{fault:?}, after: {after_commit}");
+        }
+    }
+    assert_eq!(send(&sandbox, &json!({ "query": "query Hi { hello }" })).await, fine());
+}
+
 #[tokio::test]
 async fn rules_choose_their_requests() {
     let sandbox = Sandbox::start().await.unwrap();
@@ -99,6 +131,11 @@ async fn rules_choose_their_requests() {
     assert_eq!(statuses(&hi, 3).await, [503, 503, 200]);
     assert_eq!(statuses(&json!([tenants, hi]), 1).await, [502]);
     assert_eq!(statuses(&tenants, 2).await, [200, 200]);
+
+    faults.add(FaultRule::new(status(503)).containing("{ tenant"));
+    faults.add(FaultRule::new(status(502)).containing("hello"));
+    assert_eq!(statuses(&tenants, 1).await, [200]);
+    assert_eq!(statuses(&hi, 2).await, [502, 200]);
 
     faults.add(FaultRule::new(status(504)).always());
     assert_eq!(statuses(&hi, 3).await, [504; 3]);

@@ -2,11 +2,13 @@
 
 use bytes::Bytes;
 use futures_util::TryFutureExt;
+use http::response::Parts;
 use http::{Method, StatusCode, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
 
 use crate::error::Exchange;
+use crate::redact::redacted;
 use crate::response::errors_of_body;
 use crate::transport::Transport;
 use crate::{
@@ -38,12 +40,30 @@ pub(crate) async fn attempt<T: DeserializeOwned>(
                 .with_source(error));
         }
     };
+    let outcome = interpret(&head, &body, exchange.clone());
+    if outcome.as_ref().is_ok_and(|response| response.errors.is_empty()) {
+        return outcome;
+    }
+    let mut headers = transport.shared.headers.clone();
+    credentials.apply(&mut headers).map_err(|_| unwritable(exchange.clone()))?;
+    match redacted(&body, &headers, &request.secrets) {
+        Some(body) => interpret(&head, &body, exchange),
+        None => outcome,
+    }
+}
+
+/// What an answer means.
+fn interpret<T: DeserializeOwned>(
+    head: &Parts,
+    body: &[u8],
+    exchange: Exchange,
+) -> Result<Response<T>, Error> {
     match failed_status(head.status) {
-        None => Response::read(head.status, &body, exchange),
+        None => Response::read(head.status, body, exchange),
         Some(kind) => Err(Error::new(kind, Delivery::Answered, exchange)
             .with_status(head.status)
-            .with_errors(errors_of_body(&body))
-            .with_body(&body)
+            .with_errors(errors_of_body(body))
+            .with_body(body)
             .with_retry_after(retry::retry_after(&head.headers))),
     }
 }
@@ -72,11 +92,14 @@ fn http_request(
     let headers = http_request.headers_mut();
     headers.extend(shared.headers.clone());
     headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/json"));
-    // The header's value is the secret: the error that quotes it stays here.
-    credentials.apply(headers).map_err(|_| {
-        not_sent(Kind::Request).with_source("the credentials have a character that no header can carry")
-    })?;
+    credentials.apply(headers).map_err(|_| unwritable(exchange.clone()))?;
     Ok(http_request)
+}
+
+/// In place of the error that quotes the header's value, which is the secret.
+fn unwritable(exchange: Exchange) -> Error {
+    Error::new(Kind::Request, Delivery::NotSent, exchange)
+        .with_source("the credentials have a character that no header can carry")
 }
 
 fn no_answer(error: HttpError, exchange: Exchange) -> Error {

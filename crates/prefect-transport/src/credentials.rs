@@ -35,6 +35,11 @@ impl Credentials {
         self
     }
 
+    /// Whether these are the credentials of this secret.
+    pub fn is_bearer(&self, secret: &str) -> bool {
+        self.bearer.as_ref().is_some_and(|bearer| bearer.expose_secret() == secret)
+    }
+
     pub(crate) fn has_secret(&self) -> bool {
         self.bearer.is_some()
     }
@@ -71,6 +76,13 @@ pub trait CredentialsProvider: fmt::Debug + Send + Sync {
     /// Asked before every attempt, so what it returns should be cached. Dropping the future must
     /// leave the provider usable.
     fn credentials(&self) -> BoxFuture<'_, Result<Credentials, BoxError>>;
+
+    /// Told that the server refused these credentials, which it did before it executed anything.
+    /// `true` is for a provider that will give others: then the request is sent once more, with them.
+    fn refused(&self, credentials: &Credentials) -> bool {
+        let _ = credentials;
+        false
+    }
 }
 
 impl CredentialsProvider for Credentials {

@@ -28,6 +28,8 @@ struct Inner {
     exchange: Exchange,
     status: Option<StatusCode>,
     errors: Vec<GraphQlError>,
+    /// The answer held data beside its errors.
+    partial_data: bool,
     excerpt: Option<String>,
     retry_after: Option<Duration>,
     source: Option<Arc<dyn std::error::Error + Send + Sync>>,
@@ -38,6 +40,7 @@ struct Inner {
 pub(crate) struct Exchange {
     pub(crate) operation: Cow<'static, str>,
     pub(crate) endpoint: Endpoint,
+    pub(crate) idempotent: bool,
     pub(crate) attempts: u32,
     pub(crate) elapsed: Duration,
     /// An earlier attempt of the same request may have been executed.
@@ -98,6 +101,7 @@ impl Error {
             exchange,
             status: None,
             errors: Vec::new(),
+            partial_data: false,
             excerpt: None,
             retry_after: None,
             source: None,
@@ -111,6 +115,11 @@ impl Error {
 
     pub(crate) fn with_errors(mut self, errors: Vec<GraphQlError>) -> Self {
         self.0.errors = errors;
+        self
+    }
+
+    pub(crate) fn with_partial_data(mut self, partial: bool) -> Self {
+        self.0.partial_data = partial;
         self
     }
 
@@ -167,7 +176,7 @@ impl Error {
                 .0
                 .status
                 .is_none_or(|status| status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT),
-            Kind::GraphQl => self.0.errors.iter().any(GraphQlError::is_internal),
+            Kind::GraphQl => self.0.partial_data || self.0.errors.iter().any(GraphQlError::is_internal),
             Kind::Malformed | Kind::Decode | Kind::TooLarge => true,
         }
     }
@@ -297,9 +306,15 @@ impl fmt::Display for Error {
         write!(f, "{}: ", self.0.exchange.operation)?;
         self.write_kind(f)?;
         self.write_server(f)?;
-        if self.0.exchange.attempts > 1 {
-            let Exchange { attempts, elapsed, .. } = &self.0.exchange;
-            write!(f, " (tried {attempts} times in {:.1} s)", elapsed.as_secs_f64())?;
+        let Exchange { attempts, elapsed, idempotent, .. } = &self.0.exchange;
+        match attempts {
+            0 | 1 if self.is_timeout() => write!(f, " (waited {:.1} s)", elapsed.as_secs_f64())?,
+            0 | 1 => {}
+            _ => write!(f, " (tried {attempts} times in {:.1} s)", elapsed.as_secs_f64())?,
+        }
+        // What is idempotent may be asked for again without a thought.
+        if self.may_have_executed() && !idempotent {
+            f.write_str("; it may have been executed")?;
         }
         Ok(())
     }

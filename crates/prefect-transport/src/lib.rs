@@ -2,9 +2,11 @@
 #![forbid(unsafe_code)]
 
 mod attempt;
+mod attempts;
 mod credentials;
 mod endpoint;
 mod error;
+mod redact;
 mod request;
 #[cfg(feature = "reqwest")]
 mod reqwest_service;

@@ -1,25 +1,36 @@
 //! One GraphQL operation, serialised and ready to be sent any number of times.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
+use secrecy::SecretString;
 
 use crate::RetryPolicy;
 
-/// A GraphQL request, made by [`Transport::request`](crate::Transport::request). The body is serialised once, so every attempt sends the same bytes.
-#[derive(Debug, Clone)]
+/// A GraphQL request, made by [`Transport::request`](crate::Transport::request). The body is serialised
+/// once, so every attempt sends the same bytes.
+#[derive(Clone)]
 pub struct Request {
     pub(crate) operation: Cow<'static, str>,
     pub(crate) body: Bytes,
     pub(crate) idempotent: bool,
     pub(crate) total_timeout: Option<Duration>,
     pub(crate) retry: Option<RetryPolicy>,
+    pub(crate) secrets: Vec<SecretString>,
 }
 
 impl Request {
     pub(crate) fn new(operation: Cow<'static, str>, body: Vec<u8>) -> Self {
-        Self { operation, body: body.into(), idempotent: false, total_timeout: None, retry: None }
+        Self {
+            operation,
+            body: body.into(),
+            idempotent: false,
+            total_timeout: None,
+            retry: None,
+            secrets: Vec::new(),
+        }
     }
 
     /// Says that executing the operation twice does what executing it once does: a query, or a
@@ -44,8 +55,29 @@ impl Request {
         self
     }
 
+    /// Names a secret in the body, so that no error tells it should the server repeat it. Those in
+    /// headers are known.
+    #[must_use]
+    pub fn secret(mut self, secret: impl Into<SecretString>) -> Self {
+        self.secrets.push(secret.into());
+        self
+    }
+
     /// The bytes that are posted.
     pub fn body(&self) -> &Bytes {
         &self.body
+    }
+}
+
+/// Without the body, which may hold secrets.
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request")
+            .field("operation", &self.operation)
+            .field("bytes", &self.body.len())
+            .field("idempotent", &self.idempotent)
+            .field("total_timeout", &self.total_timeout)
+            .field("retry", &self.retry)
+            .finish_non_exhaustive()
     }
 }

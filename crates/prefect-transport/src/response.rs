@@ -1,6 +1,7 @@
 //! The envelope of a GraphQL answer. The errors are read before the data is decoded, so data that
 //! does not fit never hides them.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use http::StatusCode;
@@ -15,6 +16,9 @@ use crate::{Delivery, Error, Kind};
 /// How Prefect's back end words a failure of its own, without any code.
 const INTERNAL: &str = "An internal API error occurred";
 
+/// The longest `errors` that are taken apart, in bytes: their values need many times the room of their text.
+const ERRORS: usize = 64 * 1024;
+
 /// An answer with both of its halves: a server may return data *and* errors.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -23,6 +27,8 @@ pub struct Response<T> {
     pub data: Option<T>,
     /// What went wrong while it was made; empty when all went well.
     pub errors: Vec<GraphQlError>,
+    /// Something was delivered beside the errors, whether or not it fits into `data`.
+    partial: bool,
     status: StatusCode,
     exchange: Exchange,
 }
@@ -98,6 +104,7 @@ impl<T: DeserializeOwned> Response<T> {
             Err(error) => return Err(malformed(exchange).with_source(error)),
         };
         let errors = errors(envelope.errors);
+        let partial = !errors.is_empty() && envelope.data.is_some_and(holds_something);
         let data = match envelope.data {
             Some(data) => match serde_json::from_str(data.get()) {
                 Ok(data) => Some(data),
@@ -113,7 +120,7 @@ impl<T: DeserializeOwned> Response<T> {
             None if errors.is_empty() => return Err(malformed(exchange)),
             None => None,
         };
-        Ok(Self { data, errors, status, exchange })
+        Ok(Self { data, errors, partial, status, exchange })
     }
 
     /// The data, if there was no error at all.
@@ -128,7 +135,8 @@ impl<T: DeserializeOwned> Response<T> {
         };
         Err(Error::new(kind, Delivery::Answered, self.exchange)
             .with_status(self.status)
-            .with_errors(self.errors))
+            .with_errors(self.errors)
+            .with_partial_data(self.partial))
     }
 }
 
@@ -147,6 +155,10 @@ impl<T> Response<T> {
         self.errors.iter().any(GraphQlError::is_internal)
     }
 
+    pub(crate) fn is_unauthorized(&self) -> bool {
+        !self.partial && self.errors.iter().any(GraphQlError::is_unauthorized)
+    }
+
     pub(crate) fn set_history(&mut self, attempts: u32, elapsed: std::time::Duration, in_doubt: bool) {
         self.exchange.attempts = attempts;
         self.exchange.elapsed = elapsed;
@@ -155,11 +167,24 @@ impl<T> Response<T> {
 }
 
 /// Reads `errors` whatever its shape, so that no word of the server is lost; null and `[]` are none.
-pub(crate) fn errors(raw: Option<&RawValue>) -> Vec<GraphQlError> {
-    let Some(raw) = raw.filter(|raw| raw.get() != "null") else { return Vec::new() };
-    serde_json::from_str(raw.get()).unwrap_or_else(|_| {
-        vec![GraphQlError { message: raw.get().to_owned(), path: None, extensions: Value::Null }]
-    })
+fn errors(raw: Option<&RawValue>) -> Vec<GraphQlError> {
+    let Some(raw) = raw.map(RawValue::get).filter(|raw| *raw != "null") else { return Vec::new() };
+    let as_they_are = |text: &str| {
+        let message = text.chars().take(ERRORS).collect();
+        vec![GraphQlError { message, path: None, extensions: Value::Null }]
+    };
+    if raw.len() > ERRORS {
+        return as_they_are(raw);
+    }
+    serde_json::from_str(raw).unwrap_or_else(|_| as_they_are(raw))
+}
+
+/// Whether an answer's data has a field that is not null: a refused operation's are.
+fn holds_something(data: &RawValue) -> bool {
+    match serde_json::from_str::<HashMap<&str, Option<IgnoredAny>>>(data.get()) {
+        Ok(fields) => fields.values().any(Option::is_some),
+        Err(_) => true,
+    }
 }
 
 /// The errors of a body that may not be GraphQL at all.

@@ -11,10 +11,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tracing::Instrument;
 
-use crate::attempt::attempt;
+use crate::attempts::Attempts;
 use crate::error::Exchange;
-use crate::retry::{Verdict, verdict};
-use crate::timer::{Elapsed, timeout};
 use crate::{
     BoxError, Credentials, CredentialsProvider, Delivery, Endpoint, EndpointError, Error, HttpService, Kind,
     Request, Response, RetryPolicy, Timer,
@@ -27,7 +25,8 @@ const CORE_VERSION: &str = "1.4.1";
 #[derive(Debug, Clone)]
 pub struct Transport {
     pub(crate) shared: Arc<Shared>,
-    credentials: Arc<dyn CredentialsProvider>,
+    pub(crate) credentials: Arc<dyn CredentialsProvider>,
+    deadline: Option<Instant>,
 }
 
 #[derive(Debug)]
@@ -39,7 +38,7 @@ pub(crate) struct Shared {
     pub(crate) max_response_bytes: usize,
     timer: Arc<dyn Timer>,
     retry: RetryPolicy,
-    attempt_timeout: Duration,
+    pub(crate) attempt_timeout: Duration,
     total_timeout: Duration,
 }
 
@@ -106,7 +105,22 @@ impl Transport {
     /// The same transport, over the same connections, with other credentials.
     #[must_use]
     pub fn with_credentials(&self, credentials: impl CredentialsProvider + 'static) -> Self {
-        Self { shared: Arc::clone(&self.shared), credentials: Arc::new(credentials) }
+        Self { credentials: Arc::new(credentials), ..self.clone() }
+    }
+
+    /// The same transport for requests that are all to end by `deadline`, whatever their own limits
+    /// are: for a call that makes several. Of two deadlines the earlier one counts.
+    #[must_use]
+    pub fn with_deadline(&self, deadline: Instant) -> Self {
+        let deadline = self.deadline.map_or(deadline, |earlier| earlier.min(deadline));
+        Self { deadline: Some(deadline), ..self.clone() }
+    }
+
+    /// When a request that is sent now ends at the latest; `None` when that is beyond what a clock
+    /// can tell.
+    pub fn deadline(&self) -> Option<Instant> {
+        let own = self.shared.timer.now().checked_add(self.shared.total_timeout);
+        self.deadline.into_iter().chain(own).min()
     }
 
     /// Where the requests go.
@@ -133,7 +147,8 @@ impl Transport {
         match serde_json::to_vec(operation) {
             Ok(body) => Ok(Request::new(name, body)),
             Err(error) => {
-                Err(Error::new(Kind::Request, Delivery::NotSent, self.exchange(name)).with_source(error))
+                let exchange = self.exchange(name, false);
+                Err(Error::new(Kind::Request, Delivery::NotSent, exchange).with_source(error))
             }
         }
     }
@@ -152,74 +167,24 @@ impl Transport {
             endpoint = %self.shared.endpoint,
             idempotent = request.idempotent,
         );
-        self.attempts(request).instrument(span).await
+        Attempts::new(self, request).run().instrument(span).await
     }
 
-    async fn attempts<T: DeserializeOwned>(&self, request: &Request) -> Result<Response<T>, Error> {
-        let timer = &*self.shared.timer;
-        let started = timer.now();
-        let deadline = started + request.total_timeout.unwrap_or(self.shared.total_timeout);
-        let mut delays = request.retry.as_ref().unwrap_or(&self.shared.retry).delays();
-        let mut attempts = 0;
-        let mut earlier_in_doubt = false;
-        loop {
-            attempts += 1;
-            let span = tracing::debug_span!("prefect.attempt", number = attempts);
-            let mut outcome = self.one_attempt(request, deadline).instrument(span).await;
-            let verdict = verdict(&outcome);
-            let pause = match verdict {
-                Verdict::Final => None,
-                Verdict::InDoubt if !request.idempotent => None,
-                Verdict::Safe | Verdict::InDoubt => {
-                    let asked = outcome.as_ref().err().and_then(Error::retry_after).unwrap_or_default();
-                    delays.next().map(|delay| delay.max(asked))
-                }
-            };
-            match pause.filter(|pause| timer.now() + *pause < deadline) {
-                Some(pause) => {
-                    if let Err(error) = &outcome {
-                        tracing::warn!(%error, ?pause, "sending again");
-                    }
-                    earlier_in_doubt |= verdict == Verdict::InDoubt;
-                    timer.sleep(pause).await;
-                }
-                None => {
-                    let elapsed = timer.now().duration_since(started);
-                    match &mut outcome {
-                        Ok(response) => response.set_history(attempts, elapsed, earlier_in_doubt),
-                        Err(error) => error.set_history(attempts, elapsed, earlier_in_doubt),
-                    }
-                    return outcome;
-                }
-            }
-        }
+    /// When the attempts at `request`, begun at `started`, end at the latest.
+    pub(crate) fn deadline_of(&self, request: &Request, started: Instant) -> Option<Instant> {
+        let limit = request.total_timeout.unwrap_or(self.shared.total_timeout);
+        self.deadline.into_iter().chain(started.checked_add(limit)).min()
     }
 
-    async fn one_attempt<T: DeserializeOwned>(
-        &self,
-        request: &Request,
-        deadline: Instant,
-    ) -> Result<Response<T>, Error> {
-        let timer = &*self.shared.timer;
-        let remaining = || deadline.saturating_duration_since(timer.now());
-        let exchange = self.exchange(request.operation.clone());
-        let not_sent = |kind| Error::new(kind, Delivery::NotSent, exchange.clone());
-        let credentials = match timeout(timer, remaining(), self.credentials.credentials()).await {
-            Ok(Ok(credentials)) => credentials,
-            Ok(Err(error)) => return Err(not_sent(Kind::Credentials).with_source(error)),
-            Err(Elapsed) => return Err(not_sent(Kind::Timeout)),
-        };
-        let limit = remaining().min(self.shared.attempt_timeout);
-        match timeout(timer, limit, attempt(self, request, &credentials, exchange.clone())).await {
-            Ok(outcome) => outcome,
-            Err(Elapsed) => Err(Error::new(Kind::Timeout, Delivery::MaybeSent, exchange)),
-        }
+    pub(crate) fn retry_policy<'a>(&'a self, request: &'a Request) -> &'a RetryPolicy {
+        request.retry.as_ref().unwrap_or(&self.shared.retry)
     }
 
-    fn exchange(&self, operation: Cow<'static, str>) -> Exchange {
+    pub(crate) fn exchange(&self, operation: Cow<'static, str>, idempotent: bool) -> Exchange {
         Exchange {
             operation,
             endpoint: self.shared.endpoint.clone(),
+            idempotent,
             attempts: 1,
             elapsed: Duration::ZERO,
             earlier_in_doubt: false,
@@ -328,7 +293,7 @@ impl TransportBuilder {
             attempt_timeout: self.attempt_timeout,
             total_timeout: self.total_timeout,
         };
-        Ok(Transport { shared: Arc::new(shared), credentials: self.credentials })
+        Ok(Transport { shared: Arc::new(shared), credentials: self.credentials, deadline: None })
     }
 
     fn all_headers(&self) -> Result<HeaderMap, BuildError> {

@@ -9,7 +9,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use mockito::Server;
-use prefect_transport::{Delivery, Kind, RetryPolicy};
+use prefect_transport::{
+    BoxError, BoxFuture, Credentials, CredentialsProvider, Delivery, Kind, Response, RetryPolicy,
+};
 use support::{RecordingTimer, builder, mutation, ok, query, raw_server, transport};
 
 const HELLO: &str = r#"{"data":{"hello":"👋"}}"#;
@@ -138,4 +140,90 @@ async fn a_silent_server_is_given_up_in_time() {
     assert!(error.is_timeout() && error.may_have_executed(), "{error:?}");
     assert_eq!(error.delivery(), Delivery::MaybeSent);
     assert!(error.elapsed() <= Duration::from_secs(61), "{:?}", error.elapsed());
+}
+
+#[tokio::test]
+async fn no_number_of_seconds_is_too_large() {
+    let (url, _) = raw_server(vec![
+        format!("HTTP/1.1 429 Too Many Requests\r\nRetry-After: {}\r\nContent-Length: 0\r\n\r\n", u64::MAX)
+            .into(),
+    ])
+    .await;
+    let transport =
+        builder(&url).total_timeout(Duration::MAX).attempt_timeout(Duration::MAX).build().unwrap();
+    let policy = RetryPolicy::never().max_delay(Duration::MAX).min_delay(Duration::MAX);
+    let request = transport.request("hello", &()).unwrap().retry(policy);
+    let error = transport.execute::<()>(&request).await.unwrap_err();
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(u64::MAX)));
+    assert_eq!(transport.deadline(), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn requests_may_share_a_deadline() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let transport = builder(&url).build().unwrap();
+    let started = transport.timer().now();
+    let shared = transport.with_deadline(started + Duration::from_secs(20));
+    let later = shared.with_deadline(started + Duration::from_secs(30));
+    assert_eq!(later.deadline(), Some(started + Duration::from_secs(20)));
+    for _ in 0..2 {
+        assert!(query(&later).await.unwrap_err().is_timeout());
+        assert_eq!(transport.timer().now() - started, Duration::from_secs(20));
+    }
+}
+
+/// Gives the credentials `1`, `2`, ... and goes on to the next when one is refused.
+#[derive(Debug, Default)]
+struct Numbered(AtomicUsize);
+
+impl Numbered {
+    fn bearer(&self) -> String {
+        (self.0.load(Ordering::SeqCst) + 1).to_string()
+    }
+}
+
+impl CredentialsProvider for Numbered {
+    fn credentials(&self) -> BoxFuture<'_, Result<Credentials, BoxError>> {
+        Box::pin(async { Ok(Credentials::bearer(self.bearer())) })
+    }
+
+    fn refused(&self, credentials: &Credentials) -> bool {
+        assert!(credentials.is_bearer(&self.bearer()));
+        self.0.fetch_add(1, Ordering::SeqCst);
+        true
+    }
+}
+
+#[tokio::test]
+async fn refused_credentials_are_renewed_once() {
+    let status = b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n".to_vec();
+    let code = ok(r#"{"errors":[{"message":"no","extensions":{"code":"UNAUTHENTICATED"}}]}"#);
+    for refusal in [status, code] {
+        let (url, _) = raw_server(vec![refusal.clone(), ok(HELLO)]).await;
+        let transport = builder(&url).credentials(Numbered::default()).build().unwrap();
+        let response = mutation(&transport).await.unwrap();
+        assert_eq!((response.attempts(), response.errors.len()), (2, 0));
+
+        let (url, asked) = raw_server(vec![refusal.clone(), refusal, ok(HELLO)]).await;
+        let transport = builder(&url).credentials(Numbered::default()).build().unwrap();
+        let error = mutation(&transport).await.and_then(Response::into_result).unwrap_err();
+        assert!(error.is_unauthorized() && !error.may_have_executed(), "{error:?}");
+        assert_eq!((error.attempts(), *asked.lock().unwrap()), (2, 2));
+    }
+}
+
+#[tokio::test]
+async fn data_beside_errors_was_executed() {
+    for (data, executed) in [
+        (r#"null"#, false),
+        (r#"{"hello":null}"#, false),
+        (r#"{"hello":{"id":null}}"#, true),
+        (r#""something else""#, true),
+    ] {
+        let (url, _) =
+            raw_server(vec![ok(&format!(r#"{{"data":{data},"errors":[{{"message":"no"}}]}}"#))]).await;
+        let error = mutation(&transport(&url)).await.and_then(Response::into_result).unwrap_err();
+        assert_eq!((error.kind(), error.may_have_executed()), (Kind::GraphQl, executed), "{data}");
+    }
 }

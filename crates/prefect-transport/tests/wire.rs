@@ -60,7 +60,7 @@ async fn both_halves_of_an_answer_are_kept() {
     assert_eq!(response.errors[0].path, Some(vec![json!("a"), json!(0)]));
     let error = response.into_result().unwrap_err();
     assert_eq!((error.kind(), error.delivery()), (Kind::GraphQl, Delivery::Answered));
-    assert!(!error.may_have_executed());
+    assert!(error.may_have_executed());
 }
 
 #[tokio::test]
@@ -180,4 +180,31 @@ async fn secrets_are_shown_nowhere() {
     assert_eq!(error.kind(), Kind::Request);
     let shown = format!("{shown} {transport:?} {error} {error:?}");
     assert!(!shown.contains("hunter2"), "{shown}");
+}
+
+#[tokio::test]
+async fn a_server_that_repeats_the_secrets_is_not_quoted() {
+    let echo = "got Bearer hunter2, tenant-1, by proxy-secret, of body-secret";
+    for answer in [
+        format!("HTTP/1.1 502 Bad Gateway\r\nContent-Length: {}\r\n\r\n{echo}", echo.len()).into_bytes(),
+        ok(echo),
+        ok(&format!(r#"{{"data":["{echo}"]}}"#)),
+        ok(&format!(r#"{{"errors":[{{"message":"{echo}","extensions":{{"request":"{echo}"}}}}]}}"#)),
+    ] {
+        let (url, _) = raw_server(vec![answer]).await;
+        let transport = builder(&url)
+            .credentials(Credentials::bearer("hunter2").tenant_id("tenant-1"))
+            .header("x-proxy", "proxy-secret")
+            .build()
+            .unwrap();
+        let request = transport.request("hello", &"body-secret").unwrap().secret("body-secret");
+        let answer = transport.execute::<u8>(&request).await;
+        let error = answer.and_then(prefect_transport::Response::into_result).unwrap_err();
+        let source = std::error::Error::source(&error).map(ToString::to_string);
+        let shown = format!("{error} {error:?} {source:?} {request:?}");
+        assert!(shown.contains("got Bearer [redacted]"), "{shown}");
+        for secret in ["hunter2", "tenant-1", "proxy-secret", "body-secret"] {
+            assert!(!shown.contains(secret), "{shown}");
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use prefect_schema::FlowRunId;
 
@@ -13,17 +13,19 @@ pub(crate) struct TaskCache(Arc<Mutex<HashMap<String, Entry>>>);
 #[derive(Debug)]
 struct Entry {
     id: FlowRunId,
-    expires: Instant,
+    /// `None` when that is beyond what the clock can tell.
+    expires: Option<Instant>,
 }
 
 impl TaskCache {
     pub(super) fn get(&self, key: &str, now: Instant) -> Option<FlowRunId> {
         let mut entries = self.entries();
-        entries.retain(|_, entry| entry.expires > now);
+        entries.retain(|_, entry| entry.expires.is_none_or(|expires| expires > now));
         entries.get(key).map(|entry| entry.id)
     }
 
-    pub(super) fn put(&self, key: &str, id: FlowRunId, expires: Instant) {
+    pub(super) fn put(&self, key: &str, id: FlowRunId, now: Instant, cache_for: Duration) {
+        let expires = now.checked_add(cache_for);
         self.entries().insert(key.to_owned(), Entry { id, expires });
     }
 

@@ -106,7 +106,7 @@ impl FlowRunTask {
 
     fn cache(&self, api: &Api, id: FlowRunId) {
         if let Some(duration) = self.options.cache_for {
-            api.task_cache().put(self.options.cache_key(), id, api.timer().now() + duration);
+            api.task_cache().put(self.options.cache_key(), id, api.timer().now(), duration);
         }
     }
 }
@@ -155,16 +155,17 @@ impl Tries<'_> {
     }
 
     async fn schedule(&mut self) -> Result<FlowRunId, FlowRunTaskError> {
+        let call = self.api.for_one_call();
         let scheduling = match &mut self.scheduling {
             Some(scheduling) => scheduling,
             None => {
                 let Arguments { flow_name, project_name, request } = &self.arguments;
-                let flow = self.api.find_flow(flow_name).in_project(project_name).await?;
+                let flow = call.find_flow(flow_name).in_project(project_name).await?;
                 let made = Scheduling::new(flow, request.clone()).map_err(ScheduleError::from)?;
                 self.scheduling.insert(made)
             }
         };
-        Ok(scheduling.run().await?.id)
+        Ok(scheduling.run(&call).await?.id)
     }
 
     fn timed_out(&self, after: Duration) -> FlowRunTaskError {

@@ -94,6 +94,12 @@ impl Faults {
         self
     }
 
+    /// How many of the faults of `text` have not happened yet.
+    pub fn left(&self, text: &str) -> usize {
+        let all = self.0.lock().unwrap();
+        all.iter().filter(|script| script.text == text).map(|script| script.faults.len()).sum()
+    }
+
     fn next(&self, body: &str) -> Fault {
         let mut all = self.0.lock().unwrap();
         let matching = all.iter_mut().find(|script| body.contains(script.text) && !script.faults.is_empty());

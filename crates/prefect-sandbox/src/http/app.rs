@@ -54,6 +54,10 @@ impl App {
         let (documents, catalog) = (Arc::new(documents), Arc::new(catalog));
         Self { documents, catalog, store, requests, faults, cloud: cloud.map(Arc::new) }
     }
+
+    pub(super) fn faults(&self) -> &Faults {
+        &self.faults
+    }
 }
 
 pub(super) fn router(app: Arc<App>) -> Router {

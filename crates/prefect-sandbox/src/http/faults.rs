@@ -1,35 +1,9 @@
-//! Faults on demand: which requests get one. What each does is in `misbehave`.
+//! Faults on demand: which requests and which connections get one.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
+use super::fault::Fault;
 use super::log::RecordedRequest;
-
-/// What goes wrong with a request.
-///
-/// The request is not executed, unless the variant says otherwise or the rule [`FaultRule::after_commit`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Fault {
-    /// The connection is closed without an answer.
-    Drop,
-    /// The request waits, then it is executed and answered as ever; with [`FaultRule::after_commit`] the answer
-    /// waits. A request whose client gives up while it waits is not executed.
-    Delay(Duration),
-    /// An answer as a proxy gives it: a status, no GraphQL.
-    Status {
-        /// The status; one that HTTP does not know becomes 500.
-        status: u16,
-        /// The header `Retry-After`, in whole seconds.
-        retry_after: Option<Duration>,
-    },
-    /// The request is executed, and the connection is closed in the middle of the answer.
-    Truncate,
-    /// Status 200 with a body that is no JSON.
-    Garbage,
-    /// Status 200 with an error of the code `API_ERROR`, as Prefect Cloud reports a failure of its own.
-    ApiError,
-}
 
 /// A fault and the requests that get it: the next one, unless told otherwise.
 #[derive(Clone, Debug)]
@@ -38,6 +12,7 @@ pub struct FaultRule {
     fault: Fault,
     root_field: Option<String>,
     operation: Option<String>,
+    text: Option<String>,
     skip: u64,
     times: Option<u64>,
     probability: Option<f64>,
@@ -51,6 +26,7 @@ impl FaultRule {
             fault,
             root_field: None,
             operation: None,
+            text: None,
             skip: 0,
             times: None,
             probability: None,
@@ -67,6 +43,12 @@ impl FaultRule {
     /// Only requests whose operation has this name.
     pub fn operation(mut self, name: impl Into<String>) -> Self {
         self.operation = Some(name.into());
+        self
+    }
+
+    /// Only requests whose body contains this text, such as an idempotency key.
+    pub fn containing(mut self, text: impl Into<String>) -> Self {
+        self.text = Some(text.into());
         self
     }
 
@@ -102,8 +84,10 @@ impl FaultRule {
     fn matches(&self, request: &RecordedRequest) -> bool {
         let field = self.root_field.as_ref();
         let operation = self.operation.as_deref();
+        let text = self.text.as_ref();
         field.is_none_or(|name| request.root_fields.contains(name))
             && operation.is_none_or(|name| request.operation_name.as_deref() == Some(name))
+            && text.is_none_or(|text| request.body.contains(text))
     }
 
     fn most(&self) -> u64 {
@@ -127,6 +111,7 @@ pub struct Faults(Arc<Mutex<Rules>>);
 #[derive(Debug, Default)]
 struct Rules {
     rules: Vec<Counted>,
+    resets: u64,
     injected: u64,
     random: u64,
 }
@@ -151,9 +136,17 @@ impl Faults {
         self.with(|rules| rules.rules.push(Counted { rule: rule.into(), seen: 0, done: 0 }));
     }
 
-    /// Takes all rules away.
+    /// The next `count` connections are reset as soon as they are accepted, before anything is read.
+    pub fn reset_connections(&self, count: u64) {
+        self.with(|rules| rules.resets = count);
+    }
+
+    /// Takes all rules away, and what is left of [`reset_connections`](Self::reset_connections).
     pub fn clear(&self) {
-        self.with(|rules| rules.rules.clear());
+        self.with(|rules| {
+            rules.rules.clear();
+            rules.resets = 0;
+        });
     }
 
     /// Starts the sequence that probabilities are drawn from. Default: 0.
@@ -171,6 +164,15 @@ impl Faults {
         self.with(|rules| rules.next(request))
     }
 
+    /// Whether the connection that has arrived is to be reset.
+    pub(super) fn next_connection(&self) -> bool {
+        self.with(|rules| {
+            let reset = rules.resets > 0;
+            rules.resets -= u64::from(reset);
+            reset
+        })
+    }
+
     fn with<T>(&self, work: impl FnOnce(&mut Rules) -> T) -> T {
         work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -179,16 +181,22 @@ impl Faults {
 impl Rules {
     fn next(&mut self, request: &RecordedRequest) -> Option<Chosen> {
         let random = &mut self.random;
-        let chosen = self.rules.iter_mut().find_map(|counted| counted.apply(request, random));
-        self.injected += u64::from(chosen.is_some());
-        chosen
+        let mut rules = self.rules.iter_mut().enumerate();
+        let (index, chosen) =
+            rules.find_map(|(index, counted)| Some((index, counted.apply(request, random)?)))?;
+        self.injected += 1;
+        // Tests add rules by the thousand; those that are used up would be gone through for every request.
+        if self.rules.get(index).is_some_and(Counted::is_used_up) {
+            self.rules.remove(index);
+        }
+        Some(chosen)
     }
 }
 
 impl Counted {
     fn apply(&mut self, request: &RecordedRequest, random: &mut u64) -> Option<Chosen> {
         let rule = &self.rule;
-        if self.done >= rule.most() || !rule.matches(request) {
+        if self.is_used_up() || !rule.matches(request) {
             return None;
         }
         self.seen += 1;
@@ -197,6 +205,10 @@ impl Counted {
         }
         self.done += 1;
         Some(Chosen { fault: rule.fault.clone(), after_commit: rule.after_commit })
+    }
+
+    fn is_used_up(&self) -> bool {
+        self.done >= self.rule.most()
     }
 }
 

@@ -1,27 +1,33 @@
 //! What a fault does to a request and its answer.
 
-use std::convert::Infallible;
-use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use axum::body::{Body, Bytes, HttpBody, to_bytes};
+use axum::body::{Body, Bytes, to_bytes};
+use axum::http::response::Parts;
 use axum::http::{HeaderValue, Response, StatusCode, header};
-use hyper::Request;
-use hyper::body::{Frame, Incoming};
-use hyper::service::Service;
+use serde_json::value::RawValue;
 
-use super::faults::{Chosen, Fault};
+use super::fault::{Fault, RetryAfter};
+use super::faults::Chosen;
+use super::gzip_bomb::gzip_bomb;
+use super::raw::{End, Raw};
 use super::reply::{self, Reply};
 
 const GARBAGE: &str = "<html>\u{fffd} this is not the answer {\"data\":";
 const API_ERROR: &str = "{\"errors\":[{\"message\":\"Unable to complete operation. An internal API error occurred.\",\
                          \"extensions\":{\"code\":\"API_ERROR\"}}],\"data\":null}\n";
-
-/// Marks an answer that must not be sent: the connection is closed instead.
-#[derive(Clone, Copy, Debug, thiserror::Error)]
-#[error("the connection is dropped")]
-pub(super) struct Dropped;
+const UNAUTHENTICATED: &str = "{\"errors\":[{\"message\":\"AuthenticationError: Forbidden\",\
+                               \"extensions\":{\"code\":\"UNAUTHENTICATED\"}}],\"data\":null}\n";
+const PARTIAL: &str = "[{\"message\":\"Cannot return null for a field that is never null.\",\"path\":[\"other\"],\
+                       \"extensions\":{\"code\":\"INTERNAL_SERVER_ERROR\"}}]";
+const INVALID_UTF8: &[u8] = b"{\"errors\":[{\"message\":\"\xff\xfe\xc3\"}],\"data\":null}\n";
+const BAD_CHUNKS: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-type: application/json; charset=utf-8\r\n\
+                            transfer-encoding: chunked\r\n\r\n8\r\n{\"data\":\r\nmany\r\n{}}\r\n0\r\n\r\n";
+const ENDLESS: &[u8] =
+    b"HTTP/1.1 200 OK\r\ncontent-type: application/json; charset=utf-8\r\n\r\n{\"data\":\"";
+const MORE: &[u8] = &[b'.'; 1 << 16];
+const DEPTH: usize = 100_000;
 
 /// Does the work, unless the fault prevents it, and answers what the fault leaves of the answer.
 pub(super) async fn with_fault(chosen: Option<Chosen>, work: impl Future<Output = Reply>) -> Reply {
@@ -30,92 +36,155 @@ pub(super) async fn with_fault(chosen: Option<Chosen>, work: impl Future<Output 
         Fault::Delay(pause) if after_commit => {
             let reply = work.await;
             tokio::time::sleep(pause).await;
-            return reply;
+            reply
         }
         Fault::Delay(pause) => {
             tokio::time::sleep(pause).await;
-            return work.await;
+            work.await
         }
-        Fault::Truncate => return truncated(work.await).await,
-        _ if after_commit => drop(work.await),
-        _ => {}
+        Fault::Truncate
+        | Fault::TruncateHead
+        | Fault::LongBody
+        | Fault::Trickle(_)
+        | Fault::PartialData
+        | Fault::CloseAfter
+        | Fault::ResetOnReuse => spoilt(&fault, Answer::of(work.await).await),
+        fault => {
+            if after_commit {
+                drop(work.await);
+            }
+            instead(fault)
+        }
     }
+}
+
+/// What is left of an answer.
+fn spoilt(fault: &Fault, answer: Answer) -> Reply {
+    let body = answer.body.len();
     match fault {
+        Fault::PartialData => answer.with_error(),
+        Fault::Truncate => raw(answer.but_for(body / 2), End::Close),
+        Fault::TruncateHead => raw(answer.but_for(body + 20), End::Close),
+        Fault::LongBody => raw(answer.announced_as(body / 2), End::Close),
+        Fault::Trickle(pause) => raw_at(Some(*pause), answer.but_for(0), End::Close),
+        Fault::ResetOnReuse => raw(answer.but_for(0), End::ResetOnReuse),
+        _ => raw(answer.but_for(0), End::Close),
+    }
+}
+
+/// An answer that has nothing of the request's own in it.
+fn instead(fault: Fault) -> Reply {
+    match fault {
+        Fault::Reset => raw(Bytes::new(), End::Reset),
         Fault::Status { status, retry_after } => bare(status, retry_after),
+        Fault::ErrorPage(status) => error_page(status),
+        Fault::Redirect { status, location } => redirect(status, &location),
+        Fault::BadChunks => raw(Bytes::from_static(BAD_CHUNKS), End::Close),
+        Fault::Endless => raw(Bytes::from_static(ENDLESS), End::Repeat(Bytes::from_static(MORE))),
+        Fault::GzipBomb => {
+            let mut reply = reply::json(StatusCode::OK, gzip_bomb());
+            reply.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+            reply
+        }
+        Fault::DeepJson => {
+            let text = format!("{{\"data\":{}{}}}", "[".repeat(DEPTH), "]".repeat(DEPTH));
+            reply::json(StatusCode::OK, text)
+        }
+        Fault::InvalidUtf8 => reply::json(StatusCode::OK, INVALID_UTF8),
         Fault::Garbage => reply::html(StatusCode::OK, GARBAGE),
-        Fault::ApiError => reply::json(StatusCode::OK, API_ERROR.to_owned()),
-        _ => dropped(),
+        Fault::Json(text) => reply::json(StatusCode::OK, text),
+        Fault::ApiError => reply::json(StatusCode::OK, API_ERROR),
+        Fault::Unauthenticated => reply::json(StatusCode::OK, UNAUTHENTICATED),
+        _ => raw(Bytes::new(), End::Close),
     }
 }
 
-fn dropped() -> Reply {
+/// An answer as it would have been, all of it.
+struct Answer {
+    head: Parts,
+    body: Bytes,
+}
+
+impl Answer {
+    async fn of(reply: Reply) -> Self {
+        let (head, body) = reply.into_parts();
+        Self { head, body: to_bytes(body, usize::MAX).await.unwrap_or_default() }
+    }
+
+    /// Its bytes, with another length of the body in the head.
+    fn announced_as(&self, length: usize) -> Bytes {
+        let status = self.head.status;
+        let mut bytes = format!("HTTP/1.1 {status}\r\n{}: {length}\r\n", header::CONTENT_LENGTH).into_bytes();
+        for (name, value) in &self.head.headers {
+            bytes.extend_from_slice(name.as_ref());
+            bytes.extend_from_slice(b": ");
+            bytes.extend_from_slice(value.as_bytes());
+            bytes.extend_from_slice(b"\r\n");
+        }
+        bytes.extend_from_slice(b"\r\n");
+        bytes.extend_from_slice(&self.body);
+        bytes.into()
+    }
+
+    /// Its bytes, without the last ones.
+    fn but_for(&self, missing: usize) -> Bytes {
+        let mut bytes = self.announced_as(self.body.len());
+        bytes.truncate(bytes.len().saturating_sub(missing));
+        bytes
+    }
+
+    /// The answer with an error beside its data. What is no object stays as it is.
+    fn with_error(self) -> Reply {
+        let text = serde_json::from_slice::<BTreeMap<&str, &RawValue>>(&self.body).and_then(|mut members| {
+            let errors: &RawValue = serde_json::from_str(PARTIAL)?;
+            members.entry("errors").or_insert(errors);
+            serde_json::to_vec(&members)
+        });
+        let body = text.map_or_else(|_| self.body.clone(), Bytes::from);
+        Response::from_parts(self.head, Body::from(body))
+    }
+}
+
+fn raw(bytes: Bytes, end: End) -> Reply {
+    raw_at(None, bytes, end)
+}
+
+fn raw_at(pace: Option<Duration>, bytes: Bytes, end: End) -> Reply {
     let mut reply = Response::new(Body::empty());
-    reply.extensions_mut().insert(Dropped);
+    reply.extensions_mut().insert(Raw { bytes, pace, end });
     reply
 }
 
-fn bare(status: u16, retry_after: Option<Duration>) -> Reply {
-    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+fn bare(status: u16, retry_after: Option<RetryAfter>) -> Reply {
+    let status = known(status);
     let mut reply = reply::text(status, status.canonical_reason().unwrap_or_default());
-    if let Some(pause) = retry_after {
-        reply.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(pause.as_secs()));
+    let value = retry_after.map(|pause| match pause {
+        RetryAfter::Seconds(seconds) => seconds.to_string(),
+        RetryAfter::Date(date) => httpdate::fmt_http_date(date),
+    });
+    if let Some(value) = value.and_then(|value| HeaderValue::try_from(value).ok()) {
+        reply.headers_mut().insert(header::RETRY_AFTER, value);
     }
     reply
 }
 
-/// Announces the whole body and sends half of it.
-async fn truncated(reply: Reply) -> Reply {
-    let (mut head, body) = reply.into_parts();
-    let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
-    head.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
-    let half = body.slice(..body.len() / 2);
-    Response::from_parts(head, Body::new(Half { half: Some(half), flushed: false }))
+fn error_page(status: u16) -> Reply {
+    let status = known(status);
+    let page = format!(
+        "<html>\r\n<head><title>{status}</title></head>\r\n<body>\r\n<center><h1>{status}</h1></center>\r\n\
+         <hr><center>proxy</center>\r\n</body>\r\n</html>\r\n"
+    );
+    reply::html(status, &page)
 }
 
-struct Half {
-    half: Option<Bytes>,
-    flushed: bool,
-}
-
-impl HttpBody for Half {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        if let Some(half) = self.half.take() {
-            return Poll::Ready(Some(Ok(Frame::data(half))));
-        }
-        // One turn for the connection to send what it has, before it sees that there is no more.
-        if !self.flushed {
-            self.flushed = true;
-            context.waker().wake_by_ref();
-            return Poll::Pending;
-        }
-        Poll::Ready(None)
+fn redirect(status: u16, location: &str) -> Reply {
+    let mut reply = bare(status, None);
+    if let Ok(location) = HeaderValue::from_str(location) {
+        reply.headers_mut().insert(header::LOCATION, location);
     }
+    reply
 }
 
-/// Passes requests on and ends the connection where an answer is marked as [`Dropped`].
-#[derive(Clone)]
-pub(super) struct Droppable<S>(pub(super) S);
-
-impl<S> Service<Request<Incoming>> for Droppable<S>
-where
-    S: Service<Request<Incoming>, Response = Reply, Error = Infallible>,
-    S::Future: Send + 'static,
-{
-    type Response = Reply;
-    type Error = Dropped;
-    type Future = Pin<Box<dyn Future<Output = Result<Reply, Dropped>> + Send>>;
-
-    fn call(&self, request: Request<Incoming>) -> Self::Future {
-        let answer = self.0.call(request);
-        Box::pin(async move {
-            let Ok(reply) = answer.await;
-            if reply.extensions().get::<Dropped>().is_some() { Err(Dropped) } else { Ok(reply) }
-        })
-    }
+fn known(status: u16) -> StatusCode {
+    StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }

@@ -5,7 +5,7 @@ use axum::http::{HeaderValue, Response, StatusCode, header};
 
 pub(super) type Reply = Response<Body>;
 
-pub(super) fn json(status: StatusCode, text: String) -> Reply {
+pub(super) fn json(status: StatusCode, text: impl Into<Body>) -> Reply {
     with_type(status, "application/json; charset=utf-8", text)
 }
 
@@ -18,8 +18,8 @@ pub(super) fn html(status: StatusCode, text: &str) -> Reply {
     with_type(status, "text/html; charset=utf-8", text.to_owned())
 }
 
-fn with_type(status: StatusCode, content_type: &'static str, text: String) -> Reply {
-    let mut reply = Response::new(Body::from(text));
+fn with_type(status: StatusCode, content_type: &'static str, text: impl Into<Body>) -> Reply {
+    let mut reply = Response::new(text.into());
     *reply.status_mut() = status;
     let headers = reply.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));

@@ -1,5 +1,6 @@
 //! Accepting connections and serving them. All of it ends with the `Server`.
 
+use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +13,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
 use super::app::{self, App};
-use super::misbehave::Droppable;
+use super::faults::Faults;
+use super::raw::{Raw, RawOr};
 use crate::sandbox::Background;
 
 /// Node closes connections that were idle for this long, so clients must expect it.
@@ -29,8 +31,9 @@ pub(crate) struct Server(Background);
 
 impl Server {
     pub(crate) fn start(listener: TcpListener, app: App) -> Self {
+        let faults = app.faults().clone();
         let router = app::router(Arc::new(app));
-        Self(Background::spawn(accept(listener, router)))
+        Self(Background::spawn(accept(listener, router, faults)))
     }
 
     /// Closes the port and the connections.
@@ -40,7 +43,7 @@ impl Server {
 }
 
 /// The connections are tasks of a set that this future owns: dropping it ends them.
-async fn accept(listener: TcpListener, router: Router) {
+async fn accept(listener: TcpListener, router: Router, faults: Faults) {
     let mut connections = JoinSet::new();
     let mut count = 0;
     loop {
@@ -48,6 +51,10 @@ async fn accept(listener: TcpListener, router: Router) {
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
                     count += 1;
+                    if faults.next_connection() {
+                        let _ = stream.set_zero_linger();
+                        continue;
+                    }
                     connections.spawn(serve(stream, ConnectionId(count), router.clone()));
                 }
                 Err(error) => {
@@ -62,12 +69,17 @@ async fn accept(listener: TcpListener, router: Router) {
 
 async fn serve(stream: TcpStream, id: ConnectionId, router: Router) {
     let _ = stream.set_nodelay(true);
-    let service = Droppable(TowerToHyperService::new(router.layer(Extension(id))));
-    let connection = http1::Builder::new()
+    let service = RawOr(TowerToHyperService::new(router.layer(Extension(id))));
+    let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(KEEP_ALIVE)
         .serve_connection(TokioIo::new(stream), service);
-    if let Err(error) = connection.await {
-        tracing::debug!(%error, "a connection ended badly");
+    let Err(error) = (&mut connection).await else { return };
+    match error.source().and_then(|source| source.downcast_ref::<Raw>()).cloned() {
+        Some(raw) => {
+            let mut stream = connection.into_parts().io.into_inner();
+            let _ = raw.write(&mut stream).await;
+        }
+        None => tracing::debug!(%error, "a connection ended badly"),
     }
 }

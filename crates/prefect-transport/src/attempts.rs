@@ -1,0 +1,147 @@
+//! The attempts at one request: after which pauses, how many, until when. What one of them does is in
+//! `attempt`, what its outcome means in `retry`.
+
+use std::time::{Duration, Instant};
+
+use serde::de::DeserializeOwned;
+use tracing::Instrument;
+
+use crate::attempt::attempt;
+use crate::error::Exchange;
+use crate::retry::{Verdict, verdict};
+use crate::timer::{Elapsed, timeout};
+use crate::{Credentials, Delivery, Error, Kind, Request, Response, Timer, Transport};
+
+/// The attempts so far.
+pub(crate) struct Attempts<'a> {
+    transport: &'a Transport,
+    request: &'a Request,
+    started: Instant,
+    /// `None` when it is beyond what the clock can tell.
+    deadline: Option<Instant>,
+    count: u32,
+    /// An attempt before the present one may have been executed.
+    earlier_in_doubt: bool,
+    renewal: Renewal,
+}
+
+/// Whether credentials that the server refused were exchanged for others, which is done once.
+#[derive(PartialEq, Eq)]
+enum Renewal {
+    NotYet,
+    /// By the last attempt.
+    Now,
+    Before,
+}
+
+impl<'a> Attempts<'a> {
+    pub(crate) fn new(transport: &'a Transport, request: &'a Request) -> Self {
+        let started = transport.timer().now();
+        Self {
+            transport,
+            request,
+            started,
+            deadline: transport.deadline_of(request, started),
+            count: 0,
+            earlier_in_doubt: false,
+            renewal: Renewal::NotYet,
+        }
+    }
+
+    /// Sends the request until there is an answer, or a reason to give up.
+    pub(crate) async fn run<T: DeserializeOwned>(mut self) -> Result<Response<T>, Error> {
+        let mut delays = self.transport.retry_policy(self.request).delays();
+        loop {
+            self.count += 1;
+            let span = tracing::debug_span!("prefect.attempt", number = self.count);
+            let outcome = self.one().instrument(span).await;
+            let Some(pause) = self.pause_after(&outcome, &mut delays) else {
+                return self.with_history(outcome);
+            };
+            if let Err(error) = &outcome {
+                tracing::warn!(%error, ?pause, "sending again");
+            }
+            self.timer().sleep(pause).await;
+        }
+    }
+
+    async fn one<T: DeserializeOwned>(&mut self) -> Result<Response<T>, Error> {
+        let credentials = self.credentials().await?;
+        let exchange = self.exchange();
+        let limit = self.remaining().min(self.transport.shared.attempt_timeout);
+        let attempt = attempt(self.transport, self.request, &credentials, exchange.clone());
+        let outcome = match timeout(self.timer(), limit, attempt).await {
+            Ok(outcome) => outcome,
+            Err(Elapsed) => Err(Error::new(Kind::Timeout, Delivery::MaybeSent, exchange)),
+        };
+        self.renew(&outcome, &credentials);
+        outcome
+    }
+
+    async fn credentials(&self) -> Result<Credentials, Error> {
+        let failed = |kind| Error::new(kind, Delivery::NotSent, self.exchange());
+        let credentials = self.transport.credentials.credentials();
+        match timeout(self.timer(), self.remaining(), credentials).await {
+            Ok(Ok(credentials)) => Ok(credentials),
+            Ok(Err(error)) => Err(failed(Kind::Credentials).with_source(error)),
+            Err(Elapsed) => Err(failed(Kind::Timeout)),
+        }
+    }
+
+    /// Tells the provider when the server refused its credentials: a token may have expired on the way.
+    fn renew<T>(&mut self, outcome: &Result<Response<T>, Error>, credentials: &Credentials) {
+        let refused = match outcome {
+            Ok(response) => response.is_unauthorized(),
+            Err(error) => error.kind() == Kind::Unauthorized,
+        };
+        self.renewal = match self.renewal {
+            Renewal::NotYet if refused && self.transport.credentials.refused(credentials) => Renewal::Now,
+            Renewal::NotYet => Renewal::NotYet,
+            Renewal::Now | Renewal::Before => Renewal::Before,
+        };
+    }
+
+    /// The pause before the next attempt; `None` when there is to be none.
+    fn pause_after<T>(
+        &mut self,
+        outcome: &Result<Response<T>, Error>,
+        delays: &mut impl Iterator<Item = Duration>,
+    ) -> Option<Duration> {
+        if self.renewal == Renewal::Now {
+            return Some(Duration::ZERO);
+        }
+        let verdict = verdict(outcome);
+        if verdict == Verdict::Final || verdict == Verdict::InDoubt && !self.request.idempotent {
+            return None;
+        }
+        let asked = outcome.as_ref().err().and_then(Error::retry_after).unwrap_or_default();
+        let pause = delays.next()?.max(asked);
+        if pause >= self.remaining() {
+            return None;
+        }
+        self.earlier_in_doubt |= verdict == Verdict::InDoubt;
+        Some(pause)
+    }
+
+    fn with_history<T>(&self, mut outcome: Result<Response<T>, Error>) -> Result<Response<T>, Error> {
+        let elapsed = self.timer().now().saturating_duration_since(self.started);
+        match &mut outcome {
+            Ok(response) => response.set_history(self.count, elapsed, self.earlier_in_doubt),
+            Err(error) => error.set_history(self.count, elapsed, self.earlier_in_doubt),
+        }
+        outcome
+    }
+
+    fn remaining(&self) -> Duration {
+        let left = |deadline: Instant| deadline.saturating_duration_since(self.timer().now());
+        self.deadline.map_or(Duration::MAX, left)
+    }
+
+    fn exchange(&self) -> Exchange {
+        self.transport.exchange(self.request.operation.clone(), self.request.idempotent)
+    }
+
+    fn timer(&self) -> &'a dyn Timer {
+        &**self.transport.timer()
+    }
+}
