@@ -18,11 +18,11 @@ pub fn seeds(target: &str) -> Vec<(PathBuf, Vec<u8>)> {
     files.into_iter().map(|file| (file.clone(), std::fs::read(file).unwrap())).collect()
 }
 
-/// What the check tells of each seed.
+/// What the check tells of each seed, the beginning of it.
 pub fn told(target: &str, check: impl Fn(&[u8]) -> Result<String, String>) -> String {
     let told = seeds(target).into_iter().map(|(file, seed)| {
         let name = file.file_name().unwrap().display();
-        check(&seed).map_or_else(|problem| panic!("{name}: {problem}"), |told| format!("{name}: {told}"))
+        check(&seed).map_or_else(|problem| panic!("{name}: {problem}"), |told| format!("{name}: {told:.400}"))
     });
     told.collect::<Vec<_>>().join("\n\n")
 }

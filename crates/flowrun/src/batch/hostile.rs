@@ -42,8 +42,7 @@ pub fn check(folder: &Path, input: &[u8]) -> Result<(), String> {
         None => (input, &b""[..]),
     };
     let lines = every_line_is_understood_or_refused(lines)?;
-    let entries: Vec<Entry> =
-        lines.into_iter().map(|line| Entry { digest: line.digest(), line }).collect();
+    let entries: Vec<Entry> = lines.into_iter().map(|line| Entry { digest: line.digest(), line }).collect();
     let file = folder.join("journal");
     records_are_read_as_they_stand(&file, &entries, records)?;
     let cut = input.iter().fold(0, |sum: usize, byte| sum.wrapping_mul(31).wrapping_add((*byte).into()));

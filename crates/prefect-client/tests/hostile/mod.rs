@@ -28,12 +28,8 @@ const HOLDERS: [&str; 8] = [
     "PREFECT__CLOUD__AUTH_TOKEN=",
     "PREFECT__CLOUD__TENANT_ID=",
 ];
-const FILES: [&str; 4] = [
-    "auth.toml",
-    "backend.toml",
-    "config.toml",
-    "client/https-api.prefect.io-graphql/settings.toml",
-];
+const FILES: [&str; 4] =
+    ["auth.toml", "backend.toml", "config.toml", "client/https-api.prefect.io-graphql/settings.toml"];
 
 /// What is discovered, in words. `home` is an empty folder, and is one again afterwards.
 ///
