@@ -12,6 +12,9 @@ use crate::{BoxError, Endpoint, GraphQlError};
 /// How much of a server's text an error repeats, in characters.
 const EXCERPT: usize = 500;
 
+/// How many of an answer's errors are told.
+const TOLD: usize = 5;
+
 /// Why a request has no usable answer.
 ///
 /// `Display` tells what was attempted, what the server said and how often it was tried; the
@@ -138,6 +141,14 @@ impl Error {
         self
     }
 
+    /// Without a word of an answer that was to be kept secret and was not understood.
+    pub(crate) fn without_answer(mut self) -> Self {
+        if matches!(self.0.kind, Kind::Malformed | Kind::Decode) {
+            (self.0.excerpt, self.0.source) = (None, None);
+        }
+        self
+    }
+
     pub(crate) fn set_history(&mut self, attempts: u32, elapsed: Duration, earlier_in_doubt: bool) {
         let exchange = &mut self.0.exchange;
         (exchange.attempts, exchange.elapsed) = (attempts, elapsed);
@@ -254,6 +265,10 @@ impl Error {
         None
     }
 
+    fn told_errors(&self) -> impl Iterator<Item = &GraphQlError> {
+        self.0.errors.iter().take(TOLD)
+    }
+
     fn write_kind(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let endpoint = &self.0.exchange.endpoint;
         match self.0.kind {
@@ -295,9 +310,12 @@ impl Error {
             write!(f, " (HTTP {status})")?;
         }
         let mut separator = ": ";
-        for error in &self.0.errors {
+        for error in self.told_errors() {
             write!(f, "{separator}{error}")?;
             separator = "; ";
+        }
+        if let Some(more) = self.0.errors.len().checked_sub(TOLD).filter(|more| *more > 0) {
+            write!(f, "; and {more} more")?;
         }
         if let Some(excerpt) = self.0.excerpt.as_ref().filter(|_| self.0.errors.is_empty()) {
             write!(f, ": {excerpt:?}")?;
@@ -332,7 +350,7 @@ impl fmt::Debug for Error {
             .field("delivery", &self.0.delivery)
             .field("exchange", &self.0.exchange)
             .field("status", &self.status())
-            .field("errors", &self.0.errors)
+            .field("errors", &self.told_errors().map(ToString::to_string).collect::<Vec<_>>())
             .field("excerpt", &self.0.excerpt)
             .field("source", &self.0.source)
             .finish_non_exhaustive()
