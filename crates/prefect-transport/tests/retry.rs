@@ -111,15 +111,15 @@ async fn the_server_says_when() {
 
 #[tokio::test]
 async fn a_pause_beyond_the_total_timeout_is_not_begun() {
-    let (url, _) = raw_server(vec![
-        b"HTTP/1.1 503 Unavailable\r\nRetry-After: 3600\r\nContent-Length: 0\r\n\r\n".to_vec(),
-    ])
-    .await;
-    let timer = RecordingTimer::default();
-    let transport = builder(&url).timer(timer.clone()).build().unwrap();
-    let error = query(&transport).await.unwrap_err();
-    assert_eq!((error.attempts(), error.retry_after()), (1, Some(Duration::from_secs(3600))));
-    assert!(timer.pauses().is_empty());
+    for seconds in [3600, u64::MAX] {
+        let head = format!("HTTP/1.1 503 Unavailable\r\nRetry-After: {seconds}\r\nContent-Length: 0\r\n\r\n");
+        let (url, _) = raw_server(vec![head.into()]).await;
+        let timer = RecordingTimer::default();
+        let transport = builder(&url).timer(timer.clone()).build().unwrap();
+        let error = query(&transport).await.unwrap_err();
+        assert_eq!((error.attempts(), error.retry_after()), (1, Some(Duration::from_secs(seconds))));
+        assert!(timer.pauses().is_empty());
+    }
 }
 
 #[tokio::test]
