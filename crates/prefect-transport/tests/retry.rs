@@ -213,6 +213,32 @@ async fn refused_credentials_are_renewed_once() {
     }
 }
 
+/// Gives credentials once, and then has none.
+#[derive(Debug, Default)]
+struct Once(Arc<AtomicUsize>);
+
+impl CredentialsProvider for Once {
+    fn credentials(&self) -> BoxFuture<'_, Result<Credentials, BoxError>> {
+        let first = self.0.fetch_add(1, Ordering::SeqCst) == 0;
+        Box::pin(async move { if first { Ok(Credentials::bearer("1")) } else { Err("no more".into()) } })
+    }
+
+    fn refused(&self, _: &Credentials) -> bool {
+        true
+    }
+}
+
+#[tokio::test]
+async fn credentials_that_cannot_be_renewed_are_asked_for_once_more() {
+    let (url, _) = raw_server(vec![b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n".to_vec()]).await;
+    let asked = Arc::new(AtomicUsize::new(0));
+    let transport = builder(&url).total_timeout(Duration::from_secs(2));
+    let transport = transport.credentials(Once(Arc::clone(&asked))).build().unwrap();
+    let error = mutation(&transport).await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (Kind::Credentials, 2));
+    assert_eq!(asked.load(Ordering::SeqCst), 2);
+}
+
 #[tokio::test]
 async fn data_beside_errors_was_executed() {
     for (data, executed) in [
