@@ -8,9 +8,9 @@ mod hostile;
 
 use std::sync::Mutex;
 
-use hostile::mutation::{Mutation, mutated};
+use hostile::mutation::mutated;
 use hostile::scene::Scene;
-use libfuzzer_sys::{fuzz_mutator, fuzz_target, fuzzer_mutate};
+use libfuzzer_sys::{fuzz_mutator, fuzz_target};
 
 /// What was written is forgotten after this many requests: what the sandbox stores is no leak.
 const REQUESTS: u32 = 1_000;
@@ -31,29 +31,9 @@ fuzz_target!(|body: &[u8]| {
     }
 });
 
-// One in four mutations is libFuzzer's own, of bytes.
 fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
-    let mut random = Random(seed);
-    let text = std::str::from_utf8(&data[..size]).ok().filter(|_| !random.next().is_multiple_of(4));
-    let mutations: Vec<Mutation> = (0..=random.next() % 3).map(|_| [(); 3].map(|()| random.next())).collect();
-    match text.map(|text| mutated(text, &mutations)) {
-        Some(text) if text.len() <= max_size => {
-            data[..text.len()].copy_from_slice(text.as_bytes());
-            text.len()
-        }
-        _ => fuzzer_mutate(data, size, max_size),
-    }
+    prefect_fuzz::mutate(data, size, max_size, seed, |body, mutations| {
+        let text = std::str::from_utf8(body).ok()?;
+        Some(mutated(text, mutations).into_bytes())
+    })
 });
-
-/// SplitMix32, for what libFuzzer wants reproduced from a seed.
-struct Random(u32);
-
-impl Random {
-    fn next(&mut self) -> u32 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9);
-        let mut bits = self.0;
-        bits = (bits ^ (bits >> 16)).wrapping_mul(0x85eb_ca6b);
-        bits = (bits ^ (bits >> 13)).wrapping_mul(0xc2b2_ae35);
-        bits ^ (bits >> 16)
-    }
-}

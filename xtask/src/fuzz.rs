@@ -21,14 +21,24 @@ pub(crate) struct Options {
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Target {
+    /// What configuration is discovered in: files and environment variables
+    Configuration,
     /// The sandbox's HTTP front: documents and variables
     Front,
+    /// What `flowrun batch` reads: its input and its journal
+    #[value(name = "json_lines")]
+    JsonLines,
+    /// What a client makes of a server's answers
+    Responses,
 }
 
 impl Target {
     fn name(self) -> &'static str {
         match self {
+            Self::Configuration => "configuration",
             Self::Front => "front",
+            Self::JsonLines => "json_lines",
+            Self::Responses => "responses",
         }
     }
 }

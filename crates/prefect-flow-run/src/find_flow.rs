@@ -16,6 +16,9 @@ const NEAR: f64 = 0.7;
 /// How many names an error lists.
 const LISTED: usize = 5;
 
+/// How much of a name an error lists, in characters.
+const LONGEST_NAME: usize = 100;
+
 /// A lookup of a flow; await it.
 #[derive(Debug, Clone)]
 #[must_use = "a lookup does nothing until it is awaited"]
@@ -39,7 +42,7 @@ pub enum FindFlowError {
     #[error(transparent)]
     NotFound(Box<NotFound>),
     /// Several projects have a flow of the name.
-    #[error("the flow {flow_name:?} is in several projects; name one of them: {}", list(candidates))]
+    #[error("the flow {flow_name:?} is in several projects; name one of them: {}", list(candidates.iter().map(ToString::to_string)))]
     Ambiguous {
         /// The name that was asked for.
         flow_name: String,
@@ -163,7 +166,7 @@ impl From<FlowRow> for FlowCandidate {
 
 impl fmt::Display for FlowCandidate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}", self.project_name)?;
+        f.write_str(&short(&self.project_name))?;
         match self.tenant_id {
             Some(tenant_id) => write!(f, " (tenant {tenant_id})"),
             None => Ok(()),
@@ -238,12 +241,26 @@ fn archived(reference: &FlowReference, flow_name: &str) -> String {
     }
 }
 
-fn list(items: &[impl fmt::Display]) -> String {
-    items.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+/// The first of them, and how many more there are.
+fn list(items: impl ExactSizeIterator<Item = String>) -> String {
+    let more = items.len().saturating_sub(LISTED);
+    let mut listed = items.take(LISTED).collect::<Vec<_>>().join(", ");
+    if more > 0 {
+        listed += &format!(" and {more} more");
+    }
+    listed
 }
 
 fn quoted(names: &[String]) -> String {
-    names.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ")
+    list(names.iter().map(|name| short(name)))
+}
+
+/// A name of the server's in quotes, its beginning if it is long.
+fn short(name: &str) -> String {
+    match name.char_indices().nth(LONGEST_NAME) {
+        Some((end, _)) => format!("{:?}…", name.get(..end).unwrap_or_default()),
+        None => format!("{name:?}"),
+    }
 }
 
 impl fmt::Display for NotFound {

@@ -9,8 +9,9 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::Tenant;
 use crate::api::execute;
+use crate::operations::find_tenant;
 use crate::operations::refresh_token::{self, RefreshToken};
-use crate::operations::{find_tenant, switch_tenant};
+use crate::operations::switch_tenant::{self, SwitchTenant};
 use crate::session::Session;
 
 /// Credentials from an API token: logs in when they are first needed, and renews them.
@@ -73,7 +74,10 @@ impl TokenLogin {
         let operation = refresh_token::build(session.access_token().expose_secret());
         let transport = self.transport.with_credentials(Credentials::bearer(session.refresh_token().clone()));
         let answer = match transport.request("refresh_token", &operation) {
-            Ok(request) => transport.execute(&request.secret(session.access_token().clone())).await,
+            Ok(request) => {
+                let request = request.secret(session.access_token().clone()).secret_answer();
+                transport.execute(&request).await
+            }
             Err(error) => Err(error),
         };
         match answer.and_then(Response::<RefreshToken>::into_result) {
@@ -94,8 +98,9 @@ impl TokenLogin {
             None => return Err(LoginError::NoTenant { tenant: self.tenant.clone() }),
         };
         // A second switch only makes a second pair of tokens.
-        let operation = switch_tenant::build(tenant_id);
-        let answer = execute(&transport, "switch_tenant", &operation, true).await?;
+        let request = transport.request("switch_tenant", &switch_tenant::build(tenant_id))?;
+        let request = request.idempotent(true).secret_answer();
+        let answer = transport.execute::<SwitchTenant>(&request).await?.into_result()?;
         answer.into_session().ok_or_else(|| LoginError::NoTokens { tenant: self.tenant.clone() })
     }
 }

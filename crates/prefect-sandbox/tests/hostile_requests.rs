@@ -4,29 +4,20 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 mod hostile;
+#[path = "../../../fuzz/src/sample.rs"]
+mod sample;
 
-use std::path::{Path, PathBuf};
+use std::cell::RefCell;
 use std::sync::{Mutex, PoisonError};
 
 use hostile::mutation::mutated;
 use hostile::scene::Scene;
-use proptest::prelude::*;
-use proptest::sample::Index;
-use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 /// Panics of the sandbox's threads; the callers see other errors.
 static PANICS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 fn panics() -> std::sync::MutexGuard<'static, Vec<String>> {
     PANICS.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn seeds() -> Vec<(PathBuf, String)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/seeds/front");
-    let mut files: Vec<PathBuf> =
-        std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
-    files.sort();
-    files.into_iter().map(|file| (file.clone(), std::fs::read_to_string(file).unwrap())).collect()
 }
 
 #[test]
@@ -36,24 +27,22 @@ fn every_request_is_answered() {
         panics().push(panic.to_string());
         before(panic);
     }));
+    let seeds = sample::seeds("front");
     let mut scene = Scene::start();
-    let seeds = seeds();
     for (file, body) in &seeds {
-        scene.check(body.as_bytes()).unwrap_or_else(|problem| panic!("{}: {problem}", file.display()));
+        scene.check(body).unwrap_or_else(|problem| panic!("{}: {problem}", file.display()));
     }
     assert!(panics().is_empty());
 
     // Some seeds archive or delete what the others are about.
-    let scene = std::cell::RefCell::new(Scene::start());
-    let config = Config { cases: 2_000, failure_persistence: None, ..Config::default() };
-    let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
-    let cases = (any::<Index>(), prop::collection::vec(any::<[u32; 3]>(), 1..4));
-    let outcome = runner.run(&cases, |(seed, mutations)| {
-        let body = mutated(&seed.get(&seeds).1, &mutations);
-        let checked = scene.borrow_mut().check(body.as_bytes());
+    let scene = RefCell::new(Scene::start());
+    let mutated = |seed: &[u8], mutations: &[_]| {
+        let seed = str::from_utf8(seed).unwrap();
+        mutated(seed, mutations).into_bytes()
+    };
+    sample::check_mutations(&seeds, 2_000, mutated, |body| {
+        let checked = scene.borrow_mut().check(body);
         let panics = std::mem::take(&mut *panics());
-        prop_assert!(panics.is_empty(), "{panics:?}\nasked: {body}");
-        checked.map_err(TestCaseError::fail)
+        if panics.is_empty() { checked } else { Err(format!("{panics:?}")) }
     });
-    outcome.unwrap();
 }

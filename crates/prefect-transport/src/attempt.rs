@@ -40,25 +40,29 @@ pub(crate) async fn attempt<T: DeserializeOwned>(
                 .with_source(error));
         }
     };
-    let outcome = interpret(&head, &body, exchange.clone());
+    let outcome = interpret(request, &head, &body, exchange.clone());
     if outcome.as_ref().is_ok_and(|response| response.errors.is_empty()) {
         return outcome;
     }
     let mut headers = transport.shared.headers.clone();
     credentials.apply(&mut headers).map_err(|_| unwritable(exchange.clone()))?;
     match redacted(&body, &headers, &request.secrets) {
-        Some(body) => interpret(&head, &body, exchange),
+        Some(body) => interpret(request, &head, &body, exchange),
         None => outcome,
     }
 }
 
 /// What an answer means.
 fn interpret<T: DeserializeOwned>(
+    request: &Request,
     head: &Parts,
     body: &[u8],
     exchange: Exchange,
 ) -> Result<Response<T>, Error> {
     match failed_status(head.status) {
+        None if request.secret_answer => {
+            Response::read(head.status, body, exchange).map_err(Error::without_answer)
+        }
         None => Response::read(head.status, body, exchange),
         Some(kind) => Err(Error::new(kind, Delivery::Answered, exchange)
             .with_status(head.status)

@@ -62,6 +62,10 @@ impl<'a> Attempts<'a> {
                 tracing::warn!(%error, ?pause, "sending again");
             }
             self.timer().sleep(pause).await;
+            // The machine may have slept for longer than that.
+            if self.remaining().is_zero() {
+                return self.with_history(outcome);
+            }
         }
     }
 
@@ -108,6 +112,7 @@ impl<'a> Attempts<'a> {
         delays: &mut impl Iterator<Item = Duration>,
     ) -> Option<Duration> {
         if self.renewal == Renewal::Now {
+            self.renewal = Renewal::Before;
             return Some(Duration::ZERO);
         }
         let verdict = verdict(outcome);

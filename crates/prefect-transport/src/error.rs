@@ -12,6 +12,9 @@ use crate::{BoxError, Endpoint, GraphQlError};
 /// How much of a server's text an error repeats, in characters.
 const EXCERPT: usize = 500;
 
+/// How many of an answer's errors are told.
+const TOLD: usize = 5;
+
 /// Why a request has no usable answer.
 ///
 /// `Display` tells what was attempted, what the server said and how often it was tried; the
@@ -138,6 +141,14 @@ impl Error {
         self
     }
 
+    /// Without a word of an answer that was to be kept secret and was not understood.
+    pub(crate) fn without_answer(mut self) -> Self {
+        if matches!(self.0.kind, Kind::Malformed | Kind::Decode) {
+            (self.0.excerpt, self.0.source) = (None, None);
+        }
+        self
+    }
+
     pub(crate) fn set_history(&mut self, attempts: u32, elapsed: Duration, earlier_in_doubt: bool) {
         let exchange = &mut self.0.exchange;
         (exchange.attempts, exchange.elapsed) = (attempts, elapsed);
@@ -254,6 +265,10 @@ impl Error {
         None
     }
 
+    fn told_errors(&self) -> impl Iterator<Item = &GraphQlError> {
+        self.0.errors.iter().take(TOLD)
+    }
+
     fn write_kind(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let endpoint = &self.0.exchange.endpoint;
         match self.0.kind {
@@ -275,8 +290,13 @@ impl Error {
                     "{endpoint} answered with something that is not GraphQL (is this the API's address?)"
                 )
             }
-            Kind::Decode => write!(f, "{endpoint} answered with data of another shape than was asked for"),
-            Kind::TooLarge => write!(f, "the answer of {endpoint} is larger than the limit"),
+            Kind::Decode => write!(
+                f,
+                "{endpoint} answered with data of another shape than was asked for (is it Prefect 0.10 to 1.x?)"
+            ),
+            Kind::TooLarge => {
+                write!(f, "the answer of {endpoint} is larger than the limit; ask for less, or allow more")
+            }
             Kind::Credentials => write!(f, "no credentials for {endpoint}"),
             Kind::InsecureCredentials => {
                 write!(f, "a secret would go unencrypted to {endpoint}; use https, or allow it explicitly")
@@ -290,9 +310,12 @@ impl Error {
             write!(f, " (HTTP {status})")?;
         }
         let mut separator = ": ";
-        for error in &self.0.errors {
+        for error in self.told_errors() {
             write!(f, "{separator}{error}")?;
             separator = "; ";
+        }
+        if let Some(more) = self.0.errors.len().checked_sub(TOLD).filter(|more| *more > 0) {
+            write!(f, "; and {more} more")?;
         }
         if let Some(excerpt) = self.0.excerpt.as_ref().filter(|_| self.0.errors.is_empty()) {
             write!(f, ": {excerpt:?}")?;
@@ -312,9 +335,9 @@ impl fmt::Display for Error {
             0 | 1 => {}
             _ => write!(f, " (tried {attempts} times in {:.1} s)", elapsed.as_secs_f64())?,
         }
-        // What is idempotent may be asked for again without a thought.
+        // Whether what is idempotent may be sent again is for its caller to say.
         if self.may_have_executed() && !idempotent {
-            f.write_str("; it may have been executed")?;
+            f.write_str("; it may have been executed, so look before it is sent again")?;
         }
         Ok(())
     }
@@ -327,7 +350,7 @@ impl fmt::Debug for Error {
             .field("delivery", &self.0.delivery)
             .field("exchange", &self.0.exchange)
             .field("status", &self.status())
-            .field("errors", &self.0.errors)
+            .field("errors", &self.told_errors().map(ToString::to_string).collect::<Vec<_>>())
             .field("excerpt", &self.0.excerpt)
             .field("source", &self.0.source)
             .finish_non_exhaustive()

@@ -19,6 +19,7 @@ pub struct Request {
     pub(crate) total_timeout: Option<Duration>,
     pub(crate) retry: Option<RetryPolicy>,
     pub(crate) secrets: Vec<SecretString>,
+    pub(crate) secret_answer: bool,
 }
 
 impl Request {
@@ -30,6 +31,7 @@ impl Request {
             total_timeout: None,
             retry: None,
             secrets: Vec::new(),
+            secret_answer: false,
         }
     }
 
@@ -60,6 +62,14 @@ impl Request {
     #[must_use]
     pub fn secret(mut self, secret: impl Into<SecretString>) -> Self {
         self.secrets.push(secret.into());
+        self
+    }
+
+    /// Says that the answer's data are secrets, such as tokens: no error repeats anything of them,
+    /// whatever their shape is.
+    #[must_use]
+    pub fn secret_answer(mut self) -> Self {
+        self.secret_answer = true;
         self
     }
 

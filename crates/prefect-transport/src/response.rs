@@ -68,7 +68,7 @@ impl fmt::Display for GraphQlError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(excerpt(&self.message).as_deref().unwrap_or("an error without a message"))?;
         match self.code().filter(|code| *code != "INTERNAL_SERVER_ERROR") {
-            Some(code) => write!(f, " [{code}]"),
+            Some(code) => write!(f, " [{}]", excerpt(code).unwrap_or_default()),
             None => Ok(()),
         }
     }
@@ -101,7 +101,7 @@ impl<T: DeserializeOwned> Response<T> {
         let envelope = match Envelope::read(body) {
             Ok(Some(envelope)) => envelope,
             Ok(None) => return Err(malformed(exchange)),
-            Err(error) => return Err(malformed(exchange).with_source(error)),
+            Err(error) => return Err(malformed(exchange).with_source(words(&error))),
         };
         let errors = errors(envelope.errors);
         let partial = !errors.is_empty() && envelope.data.is_some_and(holds_something);
@@ -114,7 +114,7 @@ impl<T: DeserializeOwned> Response<T> {
                     return Err(Error::new(Kind::Decode, Delivery::Answered, exchange)
                         .with_status(status)
                         .with_body(body)
-                        .with_source(error));
+                        .with_source(words(&error)));
                 }
             },
             None if errors.is_empty() => return Err(malformed(exchange)),
@@ -177,6 +177,11 @@ fn errors(raw: Option<&RawValue>) -> Vec<GraphQlError> {
         return as_they_are(raw);
     }
     serde_json::from_str(raw).unwrap_or_else(|_| as_they_are(raw))
+}
+
+/// What serde_json says of an answer, which it may quote at any length.
+fn words(error: &serde_json::Error) -> String {
+    excerpt(&error.to_string()).unwrap_or_default()
 }
 
 /// Whether an answer's data has a field that is not null: a refused operation's are.

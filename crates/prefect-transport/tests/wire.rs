@@ -208,3 +208,40 @@ async fn a_server_that_repeats_the_secrets_is_not_quoted() {
         }
     }
 }
+
+#[tokio::test]
+async fn an_answer_that_is_a_secret_is_not_quoted() {
+    for answer in [ok(r#"{"data":"hunter2"}"#), ok(r#"{"data":{"token":"hunter2"}"#), ok("hunter2")] {
+        let (url, _) = raw_server(vec![answer]).await;
+        let transport = builder(&url).build().unwrap();
+        let request = transport.request("log_in", &json!({})).unwrap().secret_answer();
+        let error = transport.execute::<u8>(&request).await.unwrap_err();
+        assert!(matches!(error.kind(), Kind::Decode | Kind::Malformed), "{error:?}");
+        let source = std::error::Error::source(&error).map(ToString::to_string);
+        let shown = format!("{error} {error:?} {source:?}");
+        assert!(!shown.contains("hunter2"), "{shown}");
+    }
+}
+
+#[tokio::test]
+async fn errors_are_short_whatever_the_server_says() {
+    let long = "long ".repeat(2_000);
+    let many = format!(r#"{{"message":"{long}","path":["{long}"],"extensions":{{"code":"{long}"}}}},"#);
+    let many = many.repeat(6);
+    for answer in [
+        ok(&format!(r#"{{"errors":[{}]}}"#, many.trim_end_matches(','))),
+        ok(&format!(r#"{{"errors":[{}{{}}]}}"#, many.repeat(10))),
+        ok(&format!(r#"{{"data":"{long}"}}"#)),
+        ok(&long),
+    ] {
+        let (url, _) = raw_server(vec![answer]).await;
+        let transport = builder(&url).build().unwrap();
+        let request = transport.request("hello", &json!({})).unwrap();
+        let answer = transport.execute::<u8>(&request).await;
+        let error = answer.and_then(prefect_transport::Response::into_result).unwrap_err();
+        let source = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+        for text in [error.to_string(), format!("{error:#?}"), source] {
+            assert!(text.len() < 8_000, "{} bytes: {text:.500}", text.len());
+        }
+    }
+}

@@ -63,7 +63,7 @@ pub(super) fn lines(source: impl Read + Send + 'static) -> mpsc::Receiver<io::Re
     receiver
 }
 
-fn read_line(source: &mut impl BufRead, number: u64) -> io::Result<Option<Line>> {
+pub(super) fn read_line(source: &mut impl BufRead, number: u64) -> io::Result<Option<Line>> {
     let mut text = Vec::new();
     let limit = LONGEST as u64 + 1;
     if source.take(limit).read_until(b'\n', &mut text)? == 0 {

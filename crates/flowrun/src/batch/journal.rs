@@ -24,7 +24,7 @@ use super::outcome::ResultLine;
 use crate::failure::Failure;
 
 /// The first line. The number is that of the format.
-const HEADER: &[u8] = b"{\"flowrun_batch_journal\":1}\n";
+pub(super) const HEADER: &[u8] = b"{\"flowrun_batch_journal\":1}\n";
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -5,6 +5,8 @@
 //! keeps what must outlive the program, and `progress` says how far it is.
 
 mod flows;
+#[cfg(any(test, fuzzing))]
+pub mod hostile;
 mod input;
 mod journal;
 mod outcome;

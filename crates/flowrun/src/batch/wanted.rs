@@ -10,6 +10,9 @@ use super::input::{LONGEST, Line};
 use super::outcome::{Kind, LineError};
 use crate::args::start_time;
 
+/// How much of what is wrong with a line is said, in characters.
+const LONGEST_WORDS: usize = 300;
+
 /// A run that a line asks for.
 #[derive(Debug)]
 pub(super) struct Wanted {
@@ -117,7 +120,15 @@ fn reference(
 fn malformed(error: &serde_json::Error) -> LineError {
     let text = error.to_string();
     let place = format!(" at line {} column {}", error.line(), error.column());
-    invalid(format!("{}, at column {}", text.trim_end_matches(&place), error.column()))
+    invalid(format!("{}, at column {}", shortened(text.trim_end_matches(&place)), error.column()))
+}
+
+/// It may quote the line, which may be long.
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(LONGEST_WORDS) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
 }
 
 fn invalid(message: impl Display) -> LineError {
@@ -175,6 +186,7 @@ mod tests {
             r#"{"flow": "F", "labels": "gpu"}"#,
             r#"{"flow": "F", "at": "tomorrow"}"#,
             r#"{"flow": "F", "at": "2026-11-22T20:54:22"}"#,
+            &format!(r#"{{"flow": "F", "{}": 1}}"#, "é".repeat(LONGEST_WORDS)),
             &long,
         ]
         .map(|text| read(text).unwrap_err())

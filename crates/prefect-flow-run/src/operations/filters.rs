@@ -85,6 +85,14 @@ pub(crate) struct FlowWhere<'a> {
     pub(crate) archived: Option<BooleanIs>,
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub(crate) project: Option<ProjectWhere<'a>>,
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub(crate) flow_group: Option<FlowGroupWhere<'a>>,
+}
+
+#[derive(cynic::InputObject, Debug)]
+#[cynic(graphql_type = "flow_group_bool_exp")]
+pub(crate) struct FlowGroupWhere<'a> {
+    flows: Box<FlowWhere<'a>>,
 }
 
 #[derive(cynic::InputObject, Debug, Default)]
@@ -128,6 +136,14 @@ pub(crate) fn flow_run(eq: FlowRunId) -> FlowRunIs {
 
 pub(crate) fn since(moment: jiff::Timestamp) -> Since {
     Since { gte: Time(moment) }
+}
+
+impl FlowWhere<'_> {
+    /// All versions of the flow that this one is a version of.
+    pub(crate) fn of_flow(version: FlowId) -> Self {
+        let this = Self { id: Some(flow(version)), ..Self::default() };
+        Self { flow_group: Some(FlowGroupWhere { flows: Box::new(this) }), ..Self::default() }
+    }
 }
 
 impl<'a> ProjectWhere<'a> {

@@ -1,0 +1,47 @@
+//! A sample of what fuzzing checks, for every run of the tests: the seeds of a target, and mutations of them.
+//! It is a part of the tests that name it, and not of this package.
+
+#![allow(unreachable_pub)]
+
+use std::path::{Path, PathBuf};
+
+use proptest::prelude::*;
+use proptest::sample::Index;
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+
+/// The files of the seeds, and what is in them.
+pub fn seeds(target: &str) -> Vec<(PathBuf, Vec<u8>)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/seeds").join(target);
+    let mut files: Vec<PathBuf> =
+        std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
+    files.sort();
+    files.into_iter().map(|file| (file.clone(), std::fs::read(file).unwrap())).collect()
+}
+
+/// What the check tells of each seed, the beginning of it.
+pub fn told(target: &str, check: impl Fn(&[u8]) -> Result<String, String>) -> String {
+    let told = seeds(target).into_iter().map(|(file, seed)| {
+        let name = file.file_name().unwrap().display();
+        check(&seed).map_or_else(|problem| panic!("{name}: {problem}"), |told| format!("{name}: {told:.400}"))
+    });
+    told.collect::<Vec<_>>().join("\n\n")
+}
+
+/// Checks so many inputs that `mutated` makes of the seeds; always the same ones.
+pub fn check_mutations(
+    seeds: &[(PathBuf, Vec<u8>)],
+    cases: u32,
+    mutated: impl Fn(&[u8], &[[u32; 3]]) -> Vec<u8>,
+    check: impl Fn(&[u8]) -> Result<(), String>,
+) {
+    let config = Config { cases, failure_persistence: None, ..Config::default() };
+    let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
+    let inputs = (any::<Index>(), prop::collection::vec(any::<[u32; 3]>(), 1..4));
+    let outcome = runner.run(&inputs, |(seed, mutations)| {
+        let input = mutated(&seed.get(seeds).1, &mutations);
+        check(&input).map_err(|problem| {
+            TestCaseError::fail(format!("{problem}\ninput: {}", String::from_utf8_lossy(&input)))
+        })
+    });
+    outcome.unwrap();
+}
