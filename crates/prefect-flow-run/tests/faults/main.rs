@@ -13,6 +13,7 @@ mod network;
 mod runs;
 mod scenario;
 mod schedule;
+mod told;
 mod verdict;
 mod wait;
 mod watch;

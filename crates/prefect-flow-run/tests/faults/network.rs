@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::stream::{self, StreamExt};
 use prefect_flow_run::transport::{
-    BoxFuture, HttpBody, HttpError, HttpService, ReqwestService, RetryPolicy, Transport,
+    BoxFuture, HttpBody, HttpError, HttpService, ReqwestService, RetryPolicy, Transport, TransportBuilder,
 };
 use prefect_flow_run::{Api, Backend, FlowRunId, FlowRunRequest};
 use prefect_sandbox::{FaultRule, FlowSpec, Sandbox};
@@ -19,7 +19,7 @@ use crate::injection::{Injection, NoWay};
 use crate::scenario::IN_FLIGHT;
 
 /// The limit on an attempt: what hangs, hangs longer.
-const ATTEMPT: Duration = Duration::from_millis(500);
+pub(crate) const ATTEMPT: Duration = Duration::from_millis(500);
 /// The limit on a call; longer than the clock's hurry, so that it is waited for.
 pub(crate) const TOTAL: Duration = Duration::from_secs(60);
 /// The limit on an answer.
@@ -163,20 +163,20 @@ pub(crate) fn api(world: &Arc<World>, script: &Script, clock: &Hurried, attempts
 
 /// A transport to the sandbox that goes as the script says, in a hurry.
 pub(crate) fn transport(world: &Arc<World>, script: &Script, clock: &Hurried, attempts: u32) -> Transport {
+    let quick = Duration::from_millis(1);
+    let retry = RetryPolicy::default().max_attempts(attempts).min_delay(quick).max_delay(quick);
+    builder(world, script, clock).retry(retry).attempt_timeout(ATTEMPT).build().unwrap()
+}
+
+pub(crate) fn builder(world: &Arc<World>, script: &Script, clock: &Hurried) -> TransportBuilder {
     let endpoint = world.sandbox.url().parse().unwrap();
     let server = ReqwestService::for_endpoint(&endpoint, ATTEMPT).unwrap();
     let network = Network { world: Arc::clone(world), server, script: script.clone() };
-    let quick = Duration::from_millis(1);
-    let retry = RetryPolicy::default().max_attempts(attempts).min_delay(quick).max_delay(quick);
     Transport::builder(endpoint)
         .service(network)
         .timer(clock.clone())
-        .retry(retry)
-        .attempt_timeout(ATTEMPT)
         .total_timeout(TOTAL)
         .max_response_bytes(ANSWER)
-        .build()
-        .unwrap()
 }
 
 /// Knows no host.

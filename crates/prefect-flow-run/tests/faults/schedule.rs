@@ -33,8 +33,9 @@ enum Event {
     Sleep,
 }
 
-/// Between lookup and create, between two attempts, and before it is asked what became of the attempts.
-const MOMENTS: [(&str, usize); 3] = [(CREATE, 1), (CREATE, 2), (BY_KEY, 1)];
+/// Between lookup and create, between two attempts, before it is asked what became of the attempts, and before the
+/// flow is looked up again.
+const MOMENTS: [(&str, usize); 4] = [(CREATE, 1), (CREATE, 2), (BY_KEY, 1), (LOOKUP, 2)];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whatever_goes_wrong_with_an_attempt_or_two() {

@@ -16,7 +16,8 @@ const POLL: &str = "query PollHistories(";
 const STATES: &str = "query FlowRunHistory(";
 const LINES: &str = "query LogsByArrival(";
 
-/// What the run has logged before it is watched, and what comes later, with a timestamp before the others.
+/// What the run has logged before it is watched, on one day after the other, and what comes later, with a timestamp
+/// before the others.
 const EARLY: [&str; 3] = ["one", "two", "three"];
 const LATE: [&str; 2] = ["four", "five"];
 
@@ -80,8 +81,9 @@ async fn stored(world: &World, run: FlowRunId) -> History {
 
 /// What a watch tells whose requests fail, and, after an error, one that goes on from its cursor.
 async fn watch(world: &Arc<World>, run: FlowRunId, number: usize, plan: &Plan) -> Result<History, String> {
-    for line in EARLY {
-        world.sandbox.write_log(run.0, "INFO", line, Some("2030-01-02T00:00:00Z")).await.unwrap();
+    for (day, line) in (2..).zip(EARLY) {
+        let timestamp = format!("2030-01-0{day}T00:00:00Z");
+        world.sandbox.write_log(run.0, "INFO", line, Some(&timestamp)).await.unwrap();
     }
     let script = Script::new(&plan.injections);
     let ending = Arc::clone(world);
