@@ -18,10 +18,11 @@ const LOOKUP: &str = "query FindFlow(";
 const CREATE: &str = "mutation CreateFlowRun(";
 const BY_KEY: &str = "query FlowRunByKey(";
 
-/// A plan, and what happens before the request of a number that contains a text.
+/// A plan, how many versions the flow has, and what happens before the request of a number that contains a text.
 #[derive(Debug, Clone)]
 struct Case {
     plan: Plan,
+    versions: usize,
     meanwhile: Option<(&'static str, usize, Event)>,
 }
 
@@ -42,7 +43,7 @@ async fn whatever_goes_wrong_with_an_attempt_or_two() {
     let (any, query) = (with_a_mutation(), with_a_query());
     let plans =
         [singles(LOOKUP, 4, &query), singles(CREATE, 4, &any), pairs((CREATE, &any), (CREATE, &any), 2)];
-    check("schedule", plans.concat().into_iter().map(|plan| Case { plan, meanwhile: None }).collect()).await;
+    check("schedule", cases(plans.concat(), 1, None)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -55,7 +56,17 @@ async fn whatever_goes_wrong_with_the_lookup_or_with_two_requests() {
         pairs((LOOKUP, &few), (CREATE, &any), 2),
         pairs((CREATE, &any), (BY_KEY, &query), 1),
     ];
-    check("schedule", plans.concat().into_iter().map(|plan| Case { plan, meanwhile: None }).collect()).await;
+    check("schedule", cases(plans.concat(), 1, None)).await;
+}
+
+/// A key of one's own is asked for first when the flow has earlier versions, and a newer one may come meanwhile.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_goes_wrong_with_a_flow_of_several_versions() {
+    let (any, query, few) = (with_a_mutation(), with_a_query(), representatives());
+    let asked_first = [singles(BY_KEY, 4, &query), pairs((BY_KEY, &query), (CREATE, &few), 2)].concat();
+    let newer = Some((CREATE, 2, Event::NewVersion));
+    let all = [cases(asked_first, 2, None), cases(singles(CREATE, 2, &any), 2, newer)];
+    check("schedule, two versions", all.concat()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -70,12 +81,16 @@ async fn whatever_goes_wrong_while_the_machine_sleeps() {
 
 fn meanwhile(event: Event) -> Vec<Case> {
     let any = with_a_mutation();
-    let mut cases = Vec::new();
+    let mut all = Vec::new();
     for (text, number) in MOMENTS {
         let plans = [singles(CREATE, 1, &any), singles(CREATE, 2, &any)].concat();
-        cases.extend(plans.into_iter().map(|plan| Case { plan, meanwhile: Some((text, number, event)) }));
+        all.extend(cases(plans, 1, Some((text, number, event))));
     }
-    cases
+    all
+}
+
+fn cases(plans: Vec<Plan>, versions: usize, meanwhile: Option<(&'static str, usize, Event)>) -> Vec<Case> {
+    plans.into_iter().map(|plan| Case { plan, versions, meanwhile }).collect()
 }
 
 async fn check(of: &str, cases: Vec<Case>) {
@@ -92,7 +107,9 @@ async fn check(of: &str, cases: Vec<Case>) {
 
 async fn schedule(world: &Arc<World>, project: Uuid, number: usize, key: &str, case: &Case) -> Report {
     let name = format!("F-{number}.");
-    register(&world.sandbox, project, &name).await;
+    for _ in 0..case.versions {
+        register(&world.sandbox, project, &name).await;
+    }
     let script = Script::new(&case.plan.injections);
     let clock = Hurried::default();
     if let Some((text, number, event)) = case.meanwhile {
