@@ -18,12 +18,20 @@ const LOOKUP: &str = "query FindFlow(";
 const CREATE: &str = "mutation CreateFlowRun(";
 const BY_KEY: &str = "query FlowRunByKey(";
 
-/// A plan, how many versions the flow has, and what happens before the request of a number that contains a text.
+/// A plan, what was there before, and what happens before the request of a number that contains a text.
 #[derive(Debug, Clone)]
 struct Case {
     plan: Plan,
-    versions: usize,
+    before: Before,
     meanwhile: Option<(&'static str, usize, Event)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Before {
+    OneVersion,
+    TwoVersions,
+    /// And the first one, archived by now, has a run of the key already.
+    TwoVersionsAndRun,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -43,7 +51,7 @@ async fn whatever_goes_wrong_with_an_attempt_or_two() {
     let (any, query) = (with_a_mutation(), with_a_query());
     let plans =
         [singles(LOOKUP, 4, &query), singles(CREATE, 4, &any), pairs((CREATE, &any), (CREATE, &any), 2)];
-    check("schedule", cases(plans.concat(), 1, None)).await;
+    check("schedule", cases(plans.concat(), Before::OneVersion, None)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -56,7 +64,7 @@ async fn whatever_goes_wrong_with_the_lookup_or_with_two_requests() {
         pairs((LOOKUP, &few), (CREATE, &any), 2),
         pairs((CREATE, &any), (BY_KEY, &query), 1),
     ];
-    check("schedule", cases(plans.concat(), 1, None)).await;
+    check("schedule", cases(plans.concat(), Before::OneVersion, None)).await;
 }
 
 /// A key of one's own is asked for first when the flow has earlier versions, and a newer one may come meanwhile.
@@ -65,7 +73,12 @@ async fn whatever_goes_wrong_with_a_flow_of_several_versions() {
     let (any, query, few) = (with_a_mutation(), with_a_query(), representatives());
     let asked_first = [singles(BY_KEY, 4, &query), pairs((BY_KEY, &query), (CREATE, &few), 2)].concat();
     let newer = Some((CREATE, 2, Event::NewVersion));
-    let all = [cases(asked_first, 2, None), cases(singles(CREATE, 2, &any), 2, newer)];
+    let all = [
+        cases(asked_first, Before::TwoVersions, None),
+        cases(singles(CREATE, 2, &any), Before::TwoVersions, newer),
+        cases(singles(BY_KEY, 4, &query), Before::TwoVersionsAndRun, None),
+        cases(pairs((BY_KEY, &query), (BY_KEY, &few), 2), Before::TwoVersionsAndRun, None),
+    ];
     check("schedule, two versions", all.concat()).await;
 }
 
@@ -84,13 +97,13 @@ fn meanwhile(event: Event) -> Vec<Case> {
     let mut all = Vec::new();
     for (text, number) in MOMENTS {
         let plans = [singles(CREATE, 1, &any), singles(CREATE, 2, &any)].concat();
-        all.extend(cases(plans, 1, Some((text, number, event))));
+        all.extend(cases(plans, Before::OneVersion, Some((text, number, event))));
     }
     all
 }
 
-fn cases(plans: Vec<Plan>, versions: usize, meanwhile: Option<(&'static str, usize, Event)>) -> Vec<Case> {
-    plans.into_iter().map(|plan| Case { plan, versions, meanwhile }).collect()
+fn cases(plans: Vec<Plan>, before: Before, meanwhile: Option<(&'static str, usize, Event)>) -> Vec<Case> {
+    plans.into_iter().map(|plan| Case { plan, before, meanwhile }).collect()
 }
 
 async fn check(of: &str, cases: Vec<Case>) {
@@ -107,7 +120,14 @@ async fn check(of: &str, cases: Vec<Case>) {
 
 async fn schedule(world: &Arc<World>, project: Uuid, number: usize, key: &str, case: &Case) -> Report {
     let name = format!("F-{number}.");
-    for _ in 0..case.versions {
+    let another = api(world, &Script::default(), &Hurried::default(), 4);
+    register(&world.sandbox, project, &name).await;
+    let mut earlier = None;
+    if case.before == Before::TwoVersionsAndRun {
+        let flow = another.find_flow(&name).await.unwrap();
+        earlier = Some(report(flow.schedule(request(key)).await, &another).await);
+    }
+    if case.before != Before::OneVersion {
         register(&world.sandbox, project, &name).await;
     }
     let script = Script::new(&case.plan.injections);
@@ -132,7 +152,11 @@ async fn schedule(world: &Arc<World>, project: Uuid, number: usize, key: &str, c
     if took > TOTAL && !matches!(case.meanwhile, Some((.., Event::Sleep))) {
         return Report::Wrong(format!("took {took:?}"));
     }
-    report(outcome, &api(world, &Script::default(), &Hurried::default(), 4)).await
+    match (report(outcome, &another).await, earlier) {
+        // Nothing was scheduled by this call, so the run of the earlier one is all that there is.
+        (Report::NotScheduled(_), Some(earlier)) => earlier,
+        (report, _) => report,
+    }
 }
 
 /// Looks the flow up again when the server could not be asked, until nothing goes wrong any more.
