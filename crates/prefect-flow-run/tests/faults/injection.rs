@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use prefect_sandbox::{Fault, RetryAfter};
 
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 pub(crate) enum Injection {
     /// The server does it.
     Server(Fault),
@@ -16,11 +16,12 @@ pub(crate) enum Injection {
 }
 
 /// Why a request does not reach the server.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) enum NoWay {
     Refused,
     ResetAtOnce,
     NoSuchHost,
+    /// It is spoken to in TLS, and does not speak it.
     NoTls,
 }
 

@@ -28,7 +28,7 @@ const ANSWER: usize = 1 << 16;
 /// A sandbox, and the places that a request ends up at when it does not reach it.
 pub(crate) struct World {
     pub(crate) sandbox: Sandbox,
-    /// Has no connections that scenarios share: none of its requests gets one.
+    /// Shared by all scenarios, since none of its requests ever gets a connection.
     nowhere: ReqwestService,
     refused: TcpSocket,
     reset: u16,
@@ -132,7 +132,8 @@ impl HttpService for Network {
             let body = std::str::from_utf8(request.body()).unwrap();
             let (injection, event) = self.script.next(body);
             if let Some(event) = event {
-                event.await;
+                // It happens even if this attempt runs out of time.
+                tokio::spawn(event).await.unwrap();
             }
             let inject = |rule: FaultRule| self.world.sandbox.faults().add(rule.containing(body));
             match injection {
@@ -168,6 +169,7 @@ pub(crate) fn transport(world: &Arc<World>, script: &Script, clock: &Hurried, at
     builder(world, script, clock).retry(retry).attempt_timeout(ATTEMPT).build().unwrap()
 }
 
+/// The same, with the client's own limits on an attempt, and its retries.
 pub(crate) fn builder(world: &Arc<World>, script: &Script, clock: &Hurried) -> TransportBuilder {
     let endpoint = world.sandbox.url().parse().unwrap();
     let server = ReqwestService::for_endpoint(&endpoint, ATTEMPT).unwrap();

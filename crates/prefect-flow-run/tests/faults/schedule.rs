@@ -48,9 +48,8 @@ const MOMENTS: [(&str, usize); 4] = [(CREATE, 1), (CREATE, 2), (BY_KEY, 1), (LOO
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whatever_goes_wrong_with_an_attempt_or_two() {
-    let (any, query) = (with_a_mutation(), with_a_query());
-    let plans =
-        [singles(LOOKUP, 4, &query), singles(CREATE, 4, &any), pairs((CREATE, &any), (CREATE, &any), 2)];
+    let any = with_a_mutation();
+    let plans = [singles(CREATE, 4, &any), pairs((CREATE, &any), (CREATE, &any), 2)];
     check("schedule", cases(plans.concat(), Before::OneVersion, None)).await;
 }
 
@@ -111,7 +110,7 @@ async fn check(of: &str, cases: Vec<Case>) {
     let sandbox = &world.sandbox;
     let project = sandbox.create_project(sandbox.default_tenant(), "P").await.unwrap();
     let reports = run_all(cases, async |number, case| {
-        let key = format!("key-{number}.");
+        let key = format!("key-{number}");
         let report = schedule(&world, project, number, &key, &case).await;
         (key, report)
     });
@@ -119,7 +118,7 @@ async fn check(of: &str, cases: Vec<Case>) {
 }
 
 async fn schedule(world: &Arc<World>, project: Uuid, number: usize, key: &str, case: &Case) -> Report {
-    let name = format!("F-{number}.");
+    let name = format!("F-{number}");
     let another = api(world, &Script::default(), &Hurried::default(), 4);
     register(&world.sandbox, project, &name).await;
     let mut earlier = None;
