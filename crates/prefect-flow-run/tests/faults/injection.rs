@@ -56,15 +56,38 @@ pub(crate) fn representatives() -> Vec<Injection> {
     every.into_iter().map(Injection::Server).chain([Injection::NoWay(NoWay::Refused)]).collect()
 }
 
-/// Whether the fault can come before the request is executed as well as after it. The others are refusals, which
-/// come before, or are made of the answer, which comes after.
+/// What leaves the client in doubt about a request that changes something.
+pub(crate) fn with_a_doubt() -> Vec<Injection> {
+    let mut any = with_a_mutation();
+    any.retain(|injection| match injection {
+        Injection::Server(fault) => !is_refusal(fault),
+        Injection::AfterCommit(_) => true,
+        Injection::NoWay(way) => matches!(way, NoWay::ResetAtOnce),
+    });
+    any
+}
+
+/// Whether the fault can come before the request is executed as well as after it.
 fn may_follow_a_commit(fault: &Fault) -> bool {
+    let of_the_answer = matches!(
+        fault,
+        Fault::Truncate
+            | Fault::TruncateHead
+            | Fault::LongBody
+            | Fault::Trickle(_)
+            | Fault::PartialData
+            | Fault::CloseAfter
+            | Fault::ResetOnReuse
+    );
+    !of_the_answer && !is_refusal(fault)
+}
+
+/// Whether it comes before the request is executed, and says so.
+fn is_refusal(fault: &Fault) -> bool {
     match fault {
-        Fault::Status { status, .. } => !matches!(status, 425 | 429),
-        Fault::Unauthenticated | Fault::Redirect { .. } => false,
-        Fault::Truncate | Fault::TruncateHead | Fault::LongBody | Fault::Trickle(_) => false,
-        Fault::PartialData | Fault::CloseAfter | Fault::ResetOnReuse => false,
-        _ => true,
+        Fault::Status { status, .. } => matches!(status, 425 | 429),
+        Fault::Unauthenticated | Fault::Redirect { .. } => true,
+        _ => false,
     }
 }
 
