@@ -202,7 +202,10 @@ impl From<ScheduleError> for Failure {
             ScheduleError::Parameters(_) => {
                 Self::new(Code::Usage, &error).hint("give parameters with --param NAME=JSON")
             }
-            ScheduleError::NotScheduled(cause) => Self::new(transport_code(cause), &error),
+            ScheduleError::NotScheduled(cause)
+            | ScheduleError::NoNewerVersion(FindFlowError::Transport(cause)) => {
+                Self::new(transport_code(cause), &error)
+            }
             ScheduleError::OutcomeUnknown { flow_id, key, start, .. } => {
                 let hint = no_second_run(*flow_id, key, start.as_ref());
                 Self::new(Code::OutcomeUnknown, &error).hint(hint)

@@ -11,6 +11,7 @@ use prefect_schema::{FlowId, FlowRunId};
 use prefect_transport::{Error, Kind};
 
 use crate::operations::create_flow_run::{self, CreateFlowRun, CreateFlowRunVariables};
+use crate::operations::flow_run_by_key::{self, FlowRunRow};
 use crate::{
     Api, FindFlowError, Flow, FlowRunRequest, IdempotencyKey, ParameterMismatch, StartTime, UiError, Wait,
     Watch,
@@ -32,7 +33,8 @@ pub struct ScheduledFlowRun {
     pub flow_id: FlowId,
     /// The key it was scheduled with.
     pub idempotency_key: IdempotencyKey,
-    /// The flow version as it was found; `None` for a run that was resumed by its flow's id.
+    /// The flow version as it was found; `None` for a run that was resumed by its flow's id, or that
+    /// another call with the key made of a version that came and went since the lookup.
     pub flow: Option<Flow>,
     api: Api,
 }
@@ -168,9 +170,9 @@ impl Scheduling {
                 Err(error) => Some(error),
             };
             let archived = error.as_ref().is_some_and(|error| says_archived(error, self.flow_id));
-            if self.in_doubt {
-                // Asked for even when the flow is archived: that refusal comes before the server
-                // looks at the key, so it may hide a run of an earlier attempt.
+            if self.in_doubt || archived {
+                // Asked for when the flow is archived: that refusal comes before the server looks at
+                // the key, so it may hide a run of an earlier attempt, or of another call.
                 match call.flow_run_by_key(self.flow_id, &self.key).await {
                     Ok(Some(id)) => return Ok(self.scheduled(id)),
                     Ok(None) if archived => self.in_doubt = false,
@@ -181,7 +183,11 @@ impl Scheduling {
                 Some(error) if !archived || versions == VERSIONS => {
                     return Err(ScheduleError::NotScheduled(error));
                 }
-                _ => self.look_up_newer_version(call).await?,
+                _ => {
+                    if let Some(id) = self.look_up_newer_version(call).await? {
+                        return Ok(self.scheduled(id));
+                    }
+                }
             }
             versions += 1;
         }
@@ -201,18 +207,24 @@ impl Scheduling {
         outcome
     }
 
-    /// Goes on to the version that took the place of an archived one. No run of the archived one
-    /// exists under the key.
-    async fn look_up_newer_version(&mut self, call: &Api) -> Result<(), ScheduleError> {
+    /// Goes on to the version that took the place of an archived one, of which no run exists under the
+    /// key. The id is of a run that another call made of a version between the two.
+    async fn look_up_newer_version(&mut self, call: &Api) -> Result<Option<FlowRunId>, ScheduleError> {
         let Some(archived) = self.flow.as_ref().filter(|flow| !flow.was_found_by_id()) else {
             return Err(ScheduleError::Archived { flow_id: self.flow_id });
         };
         tracing::debug!(flow_id = %self.flow_id, "archived; looking for a newer version");
         let newer = archived.look_up_again(call).await.map_err(ScheduleError::NoNewerVersion)?;
+        // After the lookup, so that no more runs of the versions between can be made.
+        if let Some(run) =
+            run_between(call, archived, &newer, &self.key).await.map_err(ScheduleError::NotScheduled)?
+        {
+            (self.flow_id, self.flow) = (run.flow_id, None);
+            return Ok(Some(run.id));
+        }
         self.request.check(&newer)?;
-        self.flow_id = newer.id();
-        self.flow = Some(newer);
-        Ok(())
+        (self.flow_id, self.flow) = (newer.id(), Some(newer));
+        Ok(None)
     }
 
     fn scheduled(&self, id: FlowRunId) -> ScheduledFlowRun {
@@ -224,6 +236,21 @@ impl Scheduling {
             api: self.api.clone(),
         }
     }
+}
+
+/// The run of `key` of a version that came after `archived` and was archived before `newer` came.
+async fn run_between(
+    call: &Api,
+    archived: &Flow,
+    newer: &Flow,
+    key: &IdempotencyKey,
+) -> Result<Option<FlowRunRow>, Error> {
+    let (Some(from), Some(to)) = (archived.version(), newer.version()) else { return Ok(None) };
+    if from.saturating_add(1) >= to {
+        return Ok(None);
+    }
+    let operation = flow_run_by_key::build_later(archived.id(), from, key.as_str());
+    Ok(call.query("flow_run_by_key", &operation).await?.flow_run.pop())
 }
 
 /// Asks for the run once. An id counts, whatever errors the server tells beside it.

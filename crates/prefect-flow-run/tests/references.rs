@@ -117,7 +117,7 @@ async fn a_groups_version_archived_since_is_replaced_by_the_groups_newer_one() {
         let before = sandbox.requests().len();
         scheduled.flow.unwrap().schedule(FlowRunRequest::new()).await.unwrap();
         let asked: Vec<_> = sandbox.requests().drain(before..).filter_map(|r| r.operation_name).collect();
-        assert_eq!(asked, ["CreateFlowRun", "FindVersion", "CreateFlowRun"]);
+        assert_eq!(asked, ["CreateFlowRun", "FlowRunByKey", "FindVersion", "CreateFlowRun"]);
         assert_eq!(scheduled_flow_ids(&sandbox).await, [newer.flow_id, newest.flow_id]);
     }
 }
@@ -143,5 +143,5 @@ async fn a_version_that_was_asked_for_by_its_id_is_never_replaced() {
     assert!(matches!(error, ScheduleError::Archived { flow_id } if flow_id == flow.id()), "{error:?}");
     assert!(scheduled_flow_ids(&sandbox).await.is_empty());
     let last = sandbox.requests().pop().unwrap().operation_name;
-    assert_eq!(last.as_deref(), Some("CreateFlowRun"), "a lookup would be for nothing");
+    assert_eq!(last.as_deref(), Some("FlowRunByKey"), "a lookup would be for nothing");
 }

@@ -62,6 +62,10 @@ impl<'a> Attempts<'a> {
                 tracing::warn!(%error, ?pause, "sending again");
             }
             self.timer().sleep(pause).await;
+            // The machine may have slept for longer than that.
+            if self.remaining().is_zero() {
+                return self.with_history(outcome);
+            }
         }
     }
 

@@ -290,8 +290,13 @@ impl Error {
                     "{endpoint} answered with something that is not GraphQL (is this the API's address?)"
                 )
             }
-            Kind::Decode => write!(f, "{endpoint} answered with data of another shape than was asked for"),
-            Kind::TooLarge => write!(f, "the answer of {endpoint} is larger than the limit"),
+            Kind::Decode => write!(
+                f,
+                "{endpoint} answered with data of another shape than was asked for (is it Prefect 0.10 to 1.x?)"
+            ),
+            Kind::TooLarge => {
+                write!(f, "the answer of {endpoint} is larger than the limit; ask for less, or allow more")
+            }
             Kind::Credentials => write!(f, "no credentials for {endpoint}"),
             Kind::InsecureCredentials => {
                 write!(f, "a secret would go unencrypted to {endpoint}; use https, or allow it explicitly")
@@ -330,9 +335,9 @@ impl fmt::Display for Error {
             0 | 1 => {}
             _ => write!(f, " (tried {attempts} times in {:.1} s)", elapsed.as_secs_f64())?,
         }
-        // What is idempotent may be asked for again without a thought.
+        // Whether what is idempotent may be sent again is for its caller to say.
         if self.may_have_executed() && !idempotent {
-            f.write_str("; it may have been executed")?;
+            f.write_str("; it may have been executed, so look before it is sent again")?;
         }
         Ok(())
     }

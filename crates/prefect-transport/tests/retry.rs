@@ -6,11 +6,11 @@ mod support;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use mockito::Server;
 use prefect_transport::{
-    BoxError, BoxFuture, Credentials, CredentialsProvider, Delivery, Kind, Response, RetryPolicy,
+    BoxError, BoxFuture, Credentials, CredentialsProvider, Delivery, Kind, Response, RetryPolicy, Timer,
 };
 use support::{RecordingTimer, builder, mutation, ok, query, raw_server, transport};
 
@@ -225,5 +225,44 @@ async fn data_beside_errors_was_executed() {
             raw_server(vec![ok(&format!(r#"{{"data":{data},"errors":[{{"message":"no"}}]}}"#))]).await;
         let error = mutation(&transport(&url)).await.and_then(Response::into_result).unwrap_err();
         assert_eq!((error.kind(), error.may_have_executed()), (Kind::GraphQl, executed), "{data}");
+    }
+}
+
+/// A clock that is hours ahead once it has slept, as after a laptop's lid was closed; or that stands still.
+#[derive(Debug, Clone)]
+struct Asleep {
+    ahead: Arc<AtomicUsize>,
+    hours: usize,
+}
+
+impl Timer for Asleep {
+    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
+        let (ahead, hours) = (Arc::clone(&self.ahead), self.hours);
+        Box::pin(async move {
+            // Limits on work are long, pauses are not.
+            if duration > Duration::from_secs(2) {
+                return tokio::time::sleep(duration).await;
+            }
+            ahead.fetch_add(hours, Ordering::SeqCst);
+        })
+    }
+
+    fn now(&self) -> Instant {
+        let hours = self.ahead.load(Ordering::SeqCst) as u64;
+        tokio::time::Instant::now().into_std() + Duration::from_secs(3600 * hours)
+    }
+}
+
+#[tokio::test]
+async fn a_machine_that_slept_gives_up_and_one_whose_clock_stands_goes_on() {
+    let busy = b"HTTP/1.1 503 Unavailable\r\nContent-Length: 0\r\n\r\n".to_vec();
+    for (hours, outcome) in [(8, Err(Kind::Status)), (0, Ok(()))] {
+        let (url, _) = raw_server(vec![busy.clone(), ok(HELLO)]).await;
+        let timer = Asleep { ahead: Arc::default(), hours };
+        let transport = builder(&url).timer(timer).retry(support::quick()).build().unwrap();
+        let answer = query(&transport).await;
+        let elapsed = answer.as_ref().map_or_else(prefect_transport::Error::elapsed, |_| Duration::ZERO);
+        assert_eq!(elapsed.as_secs() / 3600, hours as u64);
+        assert_eq!(answer.map(drop).map_err(|error| error.kind()), outcome);
     }
 }

@@ -37,6 +37,13 @@ pub(crate) struct FlowIs {
 }
 
 #[derive(cynic::InputObject, Debug)]
+#[cynic(graphql_type = "Int_comparison_exp")]
+pub(crate) struct NumberAbove {
+    #[cynic(rename = "_gt")]
+    gt: i32,
+}
+
+#[derive(cynic::InputObject, Debug)]
 #[cynic(graphql_type = "uuid_comparison_exp")]
 pub(crate) struct FlowRunIs {
     #[cynic(rename = "_eq")]
@@ -85,6 +92,16 @@ pub(crate) struct FlowWhere<'a> {
     pub(crate) archived: Option<BooleanIs>,
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub(crate) project: Option<ProjectWhere<'a>>,
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub(crate) flow_group: Option<FlowGroupWhere<'a>>,
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub(crate) version: Option<NumberAbove>,
+}
+
+#[derive(cynic::InputObject, Debug)]
+#[cynic(graphql_type = "flow_group_bool_exp")]
+pub(crate) struct FlowGroupWhere<'a> {
+    flows: Box<FlowWhere<'a>>,
 }
 
 #[derive(cynic::InputObject, Debug, Default)]
@@ -128,6 +145,18 @@ pub(crate) fn flow_run(eq: FlowRunId) -> FlowRunIs {
 
 pub(crate) fn since(moment: jiff::Timestamp) -> Since {
     Since { gte: Time(moment) }
+}
+
+impl FlowWhere<'_> {
+    /// The versions that came after a version of this id and number.
+    pub(crate) fn later_than(id: FlowId, number: i32) -> Self {
+        let this = Self { id: Some(flow(id)), ..Self::default() };
+        Self {
+            flow_group: Some(FlowGroupWhere { flows: Box::new(this) }),
+            version: Some(NumberAbove { gt: number }),
+            ..Self::default()
+        }
+    }
 }
 
 impl<'a> ProjectWhere<'a> {

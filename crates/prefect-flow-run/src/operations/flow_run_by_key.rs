@@ -3,7 +3,7 @@
 use cynic::{Operation, QueryBuilder};
 use prefect_schema::{FlowId, FlowRunId};
 
-use super::filters::{FlowIs, TextIs, flow, text};
+use super::filters::{FlowIs, FlowWhere, TextIs, flow, text};
 use super::{cynic, schema};
 
 #[derive(cynic::QueryVariables, Debug)]
@@ -14,7 +14,10 @@ pub(crate) struct FlowRunByKeyVariables<'a> {
 #[derive(cynic::InputObject, Debug)]
 #[cynic(graphql_type = "flow_run_bool_exp", rename_all = "None")]
 struct FlowRunWhere<'a> {
-    flow_id: FlowIs,
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    flow_id: Option<FlowIs>,
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    flow: Option<FlowWhere<'a>>,
     idempotency_key: TextIs<'a>,
 }
 
@@ -26,13 +29,26 @@ pub(crate) struct FlowRunByKey {
 }
 
 #[derive(cynic::QueryFragment, Debug)]
-#[cynic(graphql_type = "flow_run")]
+#[cynic(graphql_type = "flow_run", rename_all = "None")]
 pub(crate) struct FlowRunRow {
     pub(crate) id: FlowRunId,
+    pub(crate) flow_id: FlowId,
 }
 
+/// Among the runs of one version.
 pub(crate) fn build(flow_id: FlowId, key: &str) -> Operation<FlowRunByKey, FlowRunByKeyVariables<'_>> {
-    let filter = FlowRunWhere { flow_id: flow(flow_id), idempotency_key: text(key) };
+    let filter = FlowRunWhere { flow_id: Some(flow(flow_id)), flow: None, idempotency_key: text(key) };
+    FlowRunByKey::build(FlowRunByKeyVariables { filter })
+}
+
+/// Among the runs of the versions that came after this one.
+pub(crate) fn build_later(
+    flow_id: FlowId,
+    version: i32,
+    key: &str,
+) -> Operation<FlowRunByKey, FlowRunByKeyVariables<'_>> {
+    let later = FlowWhere::later_than(flow_id, version);
+    let filter = FlowRunWhere { flow_id: None, flow: Some(later), idempotency_key: text(key) };
     FlowRunByKey::build(FlowRunByKeyVariables { filter })
 }
 
@@ -47,5 +63,12 @@ mod tests {
         assert_valid(&operation.query);
         insta::assert_snapshot!(operation.query);
         insta::assert_json_snapshot!(operation);
+    }
+
+    #[test]
+    fn of_later_versions() {
+        let operation = build_later(flow_id(), 3, "key-1");
+        assert_valid(&operation.query);
+        insta::assert_json_snapshot!(operation.variables);
     }
 }
