@@ -1,5 +1,6 @@
 //! The maintainers' tasks: `cargo xtask --help`.
 
+mod breakages;
 mod cargo;
 mod ci;
 mod dependencies;
@@ -33,6 +34,8 @@ enum Task {
     /// The files derived from the GraphQL schema in `schema/`
     #[command(subcommand)]
     Schema(schema::Task),
+    /// Break the code on purpose and see that tests notice; see `xtask/breakages.toml`
+    Breakages(breakages::Selection),
     /// Check what each layer pulls
     Dependencies,
     /// Check licences, sources and banned crates
@@ -60,6 +63,7 @@ fn run(task: &Task) -> Result<()> {
     match task {
         Task::Ci(selection) => ci::run(selection, &root),
         Task::Schema(task) => schema::run(task, &root),
+        Task::Breakages(selection) => breakages::run(selection, &root),
         Task::Dependencies => dependencies::check(&root),
         Task::Licences => licences::check(&root),
         Task::Fuzz(options) => fuzz::run(options, &root),

@@ -112,6 +112,7 @@ impl<'a> Attempts<'a> {
         delays: &mut impl Iterator<Item = Duration>,
     ) -> Option<Duration> {
         if self.renewal == Renewal::Now {
+            self.renewal = Renewal::Before;
             return Some(Duration::ZERO);
         }
         let verdict = verdict(outcome);

@@ -111,15 +111,15 @@ async fn the_server_says_when() {
 
 #[tokio::test]
 async fn a_pause_beyond_the_total_timeout_is_not_begun() {
-    let (url, _) = raw_server(vec![
-        b"HTTP/1.1 503 Unavailable\r\nRetry-After: 3600\r\nContent-Length: 0\r\n\r\n".to_vec(),
-    ])
-    .await;
-    let timer = RecordingTimer::default();
-    let transport = builder(&url).timer(timer.clone()).build().unwrap();
-    let error = query(&transport).await.unwrap_err();
-    assert_eq!((error.attempts(), error.retry_after()), (1, Some(Duration::from_secs(3600))));
-    assert!(timer.pauses().is_empty());
+    for seconds in [3600, u64::MAX] {
+        let head = format!("HTTP/1.1 503 Unavailable\r\nRetry-After: {seconds}\r\nContent-Length: 0\r\n\r\n");
+        let (url, _) = raw_server(vec![head.into()]).await;
+        let timer = RecordingTimer::default();
+        let transport = builder(&url).timer(timer.clone()).build().unwrap();
+        let error = query(&transport).await.unwrap_err();
+        assert_eq!((error.attempts(), error.retry_after()), (1, Some(Duration::from_secs(seconds))));
+        assert!(timer.pauses().is_empty());
+    }
 }
 
 #[tokio::test]
@@ -211,6 +211,32 @@ async fn refused_credentials_are_renewed_once() {
         assert!(error.is_unauthorized() && !error.may_have_executed(), "{error:?}");
         assert_eq!((error.attempts(), *asked.lock().unwrap()), (2, 2));
     }
+}
+
+/// Gives credentials once, and then has none.
+#[derive(Debug, Default)]
+struct Once(Arc<AtomicUsize>);
+
+impl CredentialsProvider for Once {
+    fn credentials(&self) -> BoxFuture<'_, Result<Credentials, BoxError>> {
+        let first = self.0.fetch_add(1, Ordering::SeqCst) == 0;
+        Box::pin(async move { if first { Ok(Credentials::bearer("1")) } else { Err("no more".into()) } })
+    }
+
+    fn refused(&self, _: &Credentials) -> bool {
+        true
+    }
+}
+
+#[tokio::test]
+async fn credentials_that_cannot_be_renewed_are_asked_for_once_more() {
+    let (url, _) = raw_server(vec![b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n".to_vec()]).await;
+    let asked = Arc::new(AtomicUsize::new(0));
+    let transport = builder(&url).total_timeout(Duration::from_secs(2));
+    let transport = transport.credentials(Once(Arc::clone(&asked))).build().unwrap();
+    let error = mutation(&transport).await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (Kind::Credentials, 2));
+    assert_eq!(asked.load(Ordering::SeqCst), 2);
 }
 
 #[tokio::test]
