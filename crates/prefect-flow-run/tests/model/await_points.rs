@@ -26,6 +26,7 @@ const POINTS_OF_A_REQUEST: usize = 3;
 /// How long a try of a task may take: never reached, but cut short by [`CutShort`].
 const LIMIT: Duration = Duration::from_secs(3600);
 
+const ANSWERED: Event = Event { before: None, fate: Fate::Answered };
 const ANSWER_LOST: Event = Event { before: None, fate: Fate::InDoubt(Arrival::Now, Sign::ConnectionLost) };
 const LATE: Event = Event { before: None, fate: Fate::InDoubt(Arrival::Late(2), Sign::ConnectionLost) };
 const ARCHIVED: Event = Event { before: Some(Change::Registered), fate: Fate::Answered };
@@ -64,11 +65,13 @@ async fn schedule_many() {
     .await;
 }
 
-/// Of every script: the runs that the second call tells of are there, and no others.
+fn scenes() -> impl Iterator<Item = (&'static [Event], &'static [Event])> {
+    SCRIPTS.into_iter().flat_map(|script| MEANWHILE.map(|meanwhile| (script, meanwhile)))
+}
+
+/// In every scene: the runs that the second call tells of are there, and no others.
 async fn dropped_and_made_again(call: impl AsyncFn(&Api, &Flow) -> Result<Vec<FlowRunId>, ScheduleError>) {
-    for (script, meanwhile) in
-        SCRIPTS.iter().flat_map(|script| MEANWHILE.map(|meanwhile| (script, meanwhile)))
-    {
+    for (script, meanwhile) in scenes() {
         at_every_point(async |point| {
             let network = Network::new();
             let api = network.api();
@@ -109,15 +112,13 @@ async fn a_log_in() {
 
 #[tokio::test(start_paused = true)]
 async fn a_try_of_a_task_that_is_tried_again() {
-    for (script, meanwhile) in
-        SCRIPTS.iter().flat_map(|script| MEANWHILE.map(|meanwhile| (script, meanwhile)))
-    {
+    for (script, meanwhile) in scenes() {
         at_every_point(async |point| {
             let network = Network::new();
             let timer = CutShort::at(point);
             let api = Api::new(network.transport(timer.clone()), Backend::Server);
             // The first request looks the flow up.
-            network.expect([&[ANSWERED], *script].concat());
+            network.expect([&[ANSWERED], script].concat());
             let between = network.clone();
             let task =
                 task().timeout(LIMIT).max_retries(1).retry_delay(Duration::from_secs(1)).state_handler(
@@ -136,8 +137,6 @@ async fn a_try_of_a_task_that_is_tried_again() {
         .await;
     }
 }
-
-const ANSWERED: Event = Event { before: None, fate: Fate::Answered };
 
 #[tokio::test(start_paused = true)]
 async fn a_task_that_is_cut_short() {

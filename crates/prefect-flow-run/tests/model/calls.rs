@@ -11,6 +11,9 @@ use serde_json::json;
 use crate::network::KEY;
 use crate::server::FLOW;
 
+/// Of a task that is tried again.
+const RETRIES: u32 = 2;
+
 #[derive(Debug, Clone, Copy)]
 pub enum Call {
     /// Of a flow that was found by its name: a newer version may take its place.
@@ -44,6 +47,11 @@ impl Call {
         !matches!(self, Self::ScheduleWithoutKey | Self::Task)
     }
 
+    /// How often the call may begin anew.
+    pub fn tries(self) -> u32 {
+        if matches!(self, Self::Task) { 1 + RETRIES } else { 1 }
+    }
+
     pub async fn make(self, api: &Api, flow: &Flow) -> Outcome {
         let with_key = request().idempotency_key(KEY);
         match self {
@@ -71,7 +79,7 @@ pub fn task() -> FlowRunTask {
 }
 
 fn impatient_task() -> FlowRunTask {
-    task().max_retries(2).retry_delay(Duration::from_secs(1)).timeout(Duration::from_secs(20))
+    task().max_retries(RETRIES).retry_delay(Duration::from_secs(1)).timeout(Duration::from_secs(20))
 }
 
 pub fn outcome(result: Result<ScheduledFlowRun, ScheduleError>) -> Outcome {
