@@ -147,6 +147,9 @@ impl FlowRunRequest {
     }
 
     /// The key. Default, and for an empty one: a fresh UUID, as the Python client of 1.4.1 does.
+    ///
+    /// The server knows a key within one flow version only. So the runs of earlier versions are asked
+    /// for it first, unless the version was asked for by its id or is [pinned](Flow::pinned).
     #[must_use]
     pub fn idempotency_key(mut self, key: impl Into<IdempotencyKey>) -> Self {
         self.idempotency_key = Some(key.into()).filter(|key| !key.0.is_empty());
@@ -164,6 +167,11 @@ impl FlowRunRequest {
     /// Checks the parameters against what `flow` declares, unless that is not wanted.
     pub(crate) fn check(&self, flow: &Flow) -> Result<(), ParameterMismatch> {
         if self.unchecked { Ok(()) } else { flow.check_parameters(self.parameters.as_ref()) }
+    }
+
+    /// Whether a key was given, so that the run may have been asked for before.
+    pub(crate) fn has_own_key(&self) -> bool {
+        self.idempotency_key.is_some()
     }
 
     /// The key that was given, or a fresh one.

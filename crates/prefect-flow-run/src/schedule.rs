@@ -1,7 +1,8 @@
 //! Scheduling a run, exactly once.
 //!
 //! The server makes one run for each pair of flow version and key, so both are frozen before the
-//! first attempt. What is left to decide, when an attempt fails, is in [`Scheduling::run`].
+//! first attempt. What is left to decide, when an attempt fails, is in [`Scheduling::run`]. A key that the caller
+//! gave may have been used before, with an earlier version; the runs of that one are asked for it first.
 
 use std::time::{Duration, Instant};
 
@@ -11,7 +12,7 @@ use prefect_schema::{FlowId, FlowRunId};
 use prefect_transport::{Error, Kind};
 
 use crate::operations::create_flow_run::{self, CreateFlowRun, CreateFlowRunVariables};
-use crate::operations::flow_run_by_key::{self, FlowRunRow};
+use crate::operations::flow_run_by_key;
 use crate::{
     Api, FindFlowError, Flow, FlowRunRequest, IdempotencyKey, ParameterMismatch, StartTime, UiError, Wait,
     Watch,
@@ -33,8 +34,8 @@ pub struct ScheduledFlowRun {
     pub flow_id: FlowId,
     /// The key it was scheduled with.
     pub idempotency_key: IdempotencyKey,
-    /// The flow version as it was found; `None` for a run that was resumed by its flow's id, or that
-    /// another call with the key made of a version that came and went since the lookup.
+    /// The flow version as it was found; `None` for a run that was resumed by its flow's id, and for one
+    /// that another call with the key made of another version.
     pub flow: Option<Flow>,
     api: Api,
 }
@@ -117,8 +118,8 @@ pub(crate) async fn resume(
         in_doubt: true,
     };
     let call = api.for_one_call();
-    match call.flow_run_by_key(flow_id, &scheduling.key).await {
-        Ok(Some(id)) => Ok(scheduling.scheduled(id)),
+    match scheduling.run_of_the_key(&call).await {
+        Ok(Some(run)) => Ok(run),
         Ok(None) => scheduling.run(&call).await,
         Err(error) => Err(scheduling.outcome_unknown(Some(error))),
     }
@@ -162,35 +163,34 @@ impl Scheduling {
 
     /// Makes the run with the requests of one `call`.
     pub(crate) async fn run(&mut self, call: &Api) -> Result<ScheduledFlowRun, ScheduleError> {
+        if self.may_have_run_of_an_earlier_version()
+            && let Some(run) = self.run_of_the_key(call).await.map_err(ScheduleError::NotScheduled)?
+        {
+            return Ok(run);
+        }
         let mut versions = 1;
         loop {
             let error = match self.create(call).await {
-                Ok(Some(id)) => return Ok(self.scheduled(id)),
+                Ok(Some(id)) => return Ok(self.scheduled(id, self.flow_id)),
                 Ok(None) => None,
                 Err(error) => Some(error),
             };
-            let archived = error.as_ref().is_some_and(|error| says_archived(error, self.flow_id));
-            if self.in_doubt || archived {
-                // Asked for when the flow is archived: that refusal comes before the server looks at
-                // the key, so it may hide a run of an earlier attempt, or of another call.
-                match call.flow_run_by_key(self.flow_id, &self.key).await {
-                    Ok(Some(id)) => return Ok(self.scheduled(id)),
-                    Ok(None) if archived => self.in_doubt = false,
-                    Ok(None) | Err(_) => return Err(self.outcome_unknown(error)),
-                }
-            }
             match error {
-                Some(error) if !archived || versions == VERSIONS => {
-                    return Err(ScheduleError::NotScheduled(error));
-                }
-                _ => {
-                    if let Some(id) = self.look_up_newer_version(call).await? {
-                        return Ok(self.scheduled(id));
+                Some(error) if says_archived(&error, self.flow_id) && versions < VERSIONS => {
+                    if let Some(run) = self.go_on_to_newer_version(call, error).await? {
+                        return Ok(run);
                     }
                 }
+                error => return self.settle(call, error).await,
             }
             versions += 1;
         }
+    }
+
+    /// The server knows a key within one version only.
+    fn may_have_run_of_an_earlier_version(&self) -> bool {
+        let may_have = |flow: &Flow| flow.version() != Some(1) && !flow.was_found_by_id();
+        !self.in_doubt && self.request.has_own_key() && self.flow.as_ref().is_some_and(may_have)
     }
 
     /// Asks the server to make the run. `Ok(None)` is an answer without an id.
@@ -207,50 +207,66 @@ impl Scheduling {
         outcome
     }
 
-    /// Goes on to the version that took the place of an archived one, of which no run exists under the
-    /// key. The id is of a run that another call made of a version between the two.
-    async fn look_up_newer_version(&mut self, call: &Api) -> Result<Option<FlowRunId>, ScheduleError> {
-        let Some(archived) = self.flow.as_ref().filter(|flow| !flow.was_found_by_id()) else {
-            return Err(ScheduleError::Archived { flow_id: self.flow_id });
-        };
-        tracing::debug!(flow_id = %self.flow_id, "archived; looking for a newer version");
-        let newer = archived.look_up_again(call).await.map_err(ScheduleError::NoNewerVersion)?;
-        // After the lookup, so that no more runs of the versions between can be made.
-        if let Some(run) =
-            run_between(call, archived, &newer, &self.key).await.map_err(ScheduleError::NotScheduled)?
-        {
-            (self.flow_id, self.flow) = (run.flow_id, None);
-            return Ok(Some(run.id));
+    /// Goes on to the version that took the place of this one, which is archived, as `refusal` says. The
+    /// run is one that there is of the key.
+    async fn go_on_to_newer_version(
+        &mut self,
+        call: &Api,
+        refusal: Error,
+    ) -> Result<Option<ScheduledFlowRun>, ScheduleError> {
+        let newer = self.newer_version(call).await;
+        // That refusal comes before the server looks at the key, so it may hide a run: an earlier attempt's,
+        // or another call's, also of a version that came and went. Asked for after the lookup, since then
+        // no more runs of these can be made.
+        match self.run_of_the_key(call).await {
+            Ok(Some(run)) => return Ok(Some(run)),
+            Ok(None) => self.in_doubt = false,
+            Err(_) if self.in_doubt => return Err(self.outcome_unknown(Some(refusal))),
+            Err(error) => return Err(ScheduleError::NotScheduled(error)),
         }
+        let newer = newer?;
         self.request.check(&newer)?;
         (self.flow_id, self.flow) = (newer.id(), Some(newer));
         Ok(None)
     }
 
-    fn scheduled(&self, id: FlowRunId) -> ScheduledFlowRun {
+    async fn newer_version(&self, call: &Api) -> Result<Flow, ScheduleError> {
+        let Some(archived) = self.flow.as_ref().filter(|flow| !flow.was_found_by_id()) else {
+            return Err(ScheduleError::Archived { flow_id: self.flow_id });
+        };
+        tracing::debug!(flow_id = %self.flow_id, "archived; looking for a newer version");
+        archived.look_up_again(call).await.map_err(ScheduleError::NoNewerVersion)
+    }
+
+    /// Tells what became of the run when there is no id, and `error` is the reason if there is one.
+    async fn settle(&self, call: &Api, error: Option<Error>) -> Result<ScheduledFlowRun, ScheduleError> {
+        match error {
+            Some(error) if !self.in_doubt => Err(ScheduleError::NotScheduled(error)),
+            error => match self.run_of_the_key(call).await {
+                Ok(Some(run)) => Ok(run),
+                // The request may still be on its way.
+                Ok(None) | Err(_) => Err(self.outcome_unknown(error)),
+            },
+        }
+    }
+
+    /// The run that there is of the key: of this version alone if it was asked for by its id, else of any.
+    async fn run_of_the_key(&self, call: &Api) -> Result<Option<ScheduledFlowRun>, Error> {
+        let this_alone = self.flow.as_ref().is_none_or(Flow::was_found_by_id);
+        let build = if this_alone { flow_run_by_key::build } else { flow_run_by_key::build_for_flow };
+        let answer = call.query("flow_run_by_key", &build(self.flow_id, self.key.as_str())).await?;
+        Ok(answer.flow_run.first().map(|run| self.scheduled(run.id, run.flow_id)))
+    }
+
+    fn scheduled(&self, id: FlowRunId, flow_id: FlowId) -> ScheduledFlowRun {
         ScheduledFlowRun {
             id,
-            flow_id: self.flow_id,
+            flow_id,
             idempotency_key: self.key.clone(),
-            flow: self.flow.clone(),
+            flow: self.flow.clone().filter(|flow| flow.id() == flow_id),
             api: self.api.clone(),
         }
     }
-}
-
-/// The run of `key` of a version that came after `archived` and was archived before `newer` came.
-async fn run_between(
-    call: &Api,
-    archived: &Flow,
-    newer: &Flow,
-    key: &IdempotencyKey,
-) -> Result<Option<FlowRunRow>, Error> {
-    let (Some(from), Some(to)) = (archived.version(), newer.version()) else { return Ok(None) };
-    if from.saturating_add(1) >= to {
-        return Ok(None);
-    }
-    let operation = flow_run_by_key::build_later(archived.id(), from, key.as_str());
-    Ok(call.query("flow_run_by_key", &operation).await?.flow_run.pop())
 }
 
 /// Asks for the run once. An id counts, whatever errors the server tells beside it.

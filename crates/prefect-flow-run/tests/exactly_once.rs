@@ -118,6 +118,26 @@ async fn a_version_archived_since_it_was_found_is_replaced_by_the_newer_one() {
 }
 
 #[tokio::test]
+async fn a_key_that_was_used_with_an_earlier_version_makes_no_second_run() {
+    let s = setting().await;
+    let request = FlowRunRequest::new().idempotency_key("k");
+    let made = s.flow.schedule(request.clone()).await.unwrap();
+    register(&s.sandbox, s.project).await;
+    // The whole call is made again, as after a crash.
+    let newer = s.api.find_flow("F").await.unwrap();
+    let scheduled = newer.schedule(request.clone()).await.unwrap();
+    assert_eq!((scheduled.id, scheduled.flow_id, scheduled.flow.is_none()), (made.id, made.flow_id, true));
+    assert_eq!(s.runs().await, 1);
+    // A version that is asked for by its id is meant alone.
+    let by_id = s.api.flow(newer.id()).await.unwrap().schedule(request).await.unwrap();
+    assert_ne!(by_id.id, made.id);
+    // A fresh key was never used.
+    let asked_before = support::asked(&s.sandbox).len();
+    newer.schedule(FlowRunRequest::new()).await.unwrap();
+    assert_eq!(support::asked(&s.sandbox).len(), asked_before + 1);
+}
+
+#[tokio::test]
 async fn a_run_that_an_archived_version_already_has_is_not_made_again() {
     let s = setting().await;
     // The first attempt made the run; then its version was archived, which cancelled the run.

@@ -117,7 +117,7 @@ async fn a_groups_version_archived_since_is_replaced_by_the_groups_newer_one() {
         let before = sandbox.requests().len();
         scheduled.flow.unwrap().schedule(FlowRunRequest::new()).await.unwrap();
         let asked: Vec<_> = sandbox.requests().drain(before..).filter_map(|r| r.operation_name).collect();
-        assert_eq!(asked, ["CreateFlowRun", "FlowRunByKey", "FindVersion", "CreateFlowRun"]);
+        assert_eq!(asked, ["CreateFlowRun", "FindVersion", "FlowRunByKey", "CreateFlowRun"]);
         assert_eq!(scheduled_flow_ids(&sandbox).await, [newer.flow_id, newest.flow_id]);
     }
 }

@@ -37,13 +37,6 @@ pub(crate) struct FlowIs {
 }
 
 #[derive(cynic::InputObject, Debug)]
-#[cynic(graphql_type = "Int_comparison_exp")]
-pub(crate) struct NumberAbove {
-    #[cynic(rename = "_gt")]
-    gt: i32,
-}
-
-#[derive(cynic::InputObject, Debug)]
 #[cynic(graphql_type = "uuid_comparison_exp")]
 pub(crate) struct FlowRunIs {
     #[cynic(rename = "_eq")]
@@ -94,8 +87,6 @@ pub(crate) struct FlowWhere<'a> {
     pub(crate) project: Option<ProjectWhere<'a>>,
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub(crate) flow_group: Option<FlowGroupWhere<'a>>,
-    #[cynic(skip_serializing_if = "Option::is_none")]
-    pub(crate) version: Option<NumberAbove>,
 }
 
 #[derive(cynic::InputObject, Debug)]
@@ -148,14 +139,10 @@ pub(crate) fn since(moment: jiff::Timestamp) -> Since {
 }
 
 impl FlowWhere<'_> {
-    /// The versions that came after a version of this id and number.
-    pub(crate) fn later_than(id: FlowId, number: i32) -> Self {
-        let this = Self { id: Some(flow(id)), ..Self::default() };
-        Self {
-            flow_group: Some(FlowGroupWhere { flows: Box::new(this) }),
-            version: Some(NumberAbove { gt: number }),
-            ..Self::default()
-        }
+    /// All versions of the flow that this one is a version of.
+    pub(crate) fn of_flow(version: FlowId) -> Self {
+        let this = Self { id: Some(flow(version)), ..Self::default() };
+        Self { flow_group: Some(FlowGroupWhere { flows: Box::new(this) }), ..Self::default() }
     }
 }
 

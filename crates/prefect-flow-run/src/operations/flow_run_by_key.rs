@@ -41,14 +41,13 @@ pub(crate) fn build(flow_id: FlowId, key: &str) -> Operation<FlowRunByKey, FlowR
     FlowRunByKey::build(FlowRunByKeyVariables { filter })
 }
 
-/// Among the runs of the versions that came after this one.
-pub(crate) fn build_later(
+/// Among the runs of all versions of a flow, of which this is one.
+pub(crate) fn build_for_flow(
     flow_id: FlowId,
-    version: i32,
     key: &str,
 ) -> Operation<FlowRunByKey, FlowRunByKeyVariables<'_>> {
-    let later = FlowWhere::later_than(flow_id, version);
-    let filter = FlowRunWhere { flow_id: None, flow: Some(later), idempotency_key: text(key) };
+    let versions = FlowWhere::of_flow(flow_id);
+    let filter = FlowRunWhere { flow_id: None, flow: Some(versions), idempotency_key: text(key) };
     FlowRunByKey::build(FlowRunByKeyVariables { filter })
 }
 
@@ -66,8 +65,8 @@ mod tests {
     }
 
     #[test]
-    fn of_later_versions() {
-        let operation = build_later(flow_id(), 3, "key-1");
+    fn of_any_version() {
+        let operation = build_for_flow(flow_id(), "key-1");
         assert_valid(&operation.query);
         insta::assert_json_snapshot!(operation.variables);
     }
