@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt, TryStreamExt};
-use prefect_flow_run::transport::{BoxFuture, Timer, TokioTimer};
+use prefect_flow_run::transport::{BoxError, BoxFuture, Timer, TokioTimer};
 use prefect_flow_run::{
     Api, Backend, Flow, FlowRunId, ScheduleError, TaskState, Tenant, TenantId, TokenLogin,
 };
@@ -48,6 +48,16 @@ async fn schedule() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn finding_and_scheduling() {
+    dropped_and_made_again(async |api, _| {
+        let flow = api.find_flow(FLOW).await?;
+        let run = flow.schedule(request().idempotency_key(KEY)).await?;
+        Ok(vec![run.id])
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn resuming() {
     dropped_and_made_again(async |api, flow| match api.resume(flow.id(), KEY.into(), request()).await {
         Err(ScheduleError::Archived { .. }) => Ok(vec![]),
@@ -70,7 +80,7 @@ fn scenes() -> impl Iterator<Item = (&'static [Event], &'static [Event])> {
 }
 
 /// In every scene: the runs that the second call tells of are there, and no others.
-async fn dropped_and_made_again(call: impl AsyncFn(&Api, &Flow) -> Result<Vec<FlowRunId>, ScheduleError>) {
+async fn dropped_and_made_again(call: impl AsyncFn(&Api, &Flow) -> Result<Vec<FlowRunId>, BoxError>) {
     for (script, meanwhile) in scenes() {
         at_every_point(async |point| {
             let network = Network::new();
