@@ -6,6 +6,10 @@ use prefect_sandbox::Sandbox;
 
 use crate::args::{Global, Secret};
 use crate::failure::Failure;
+use crate::text_file;
+
+/// No file of a key is longer, in bytes.
+const LONGEST_KEY: u64 = 64 * 1024;
 
 /// A client, and what must live as long as it is used.
 pub(crate) struct Connection {
@@ -53,7 +57,7 @@ impl Connection {
 /// The key that was given, or the one in the file that was given.
 fn api_key(global: &Global) -> Result<Option<Secret>, Failure> {
     let Some(file) = &global.api_key_file else { return Ok(global.api_key.clone()) };
-    let text = std::fs::read_to_string(file).map_err(|error| Failure::file(file, &error))?;
+    let text = text_file::read(file, LONGEST_KEY)?;
     match text.trim() {
         "" => Err(Failure::usage(format!("the file {} holds no API key", file.display()))),
         key => Ok(Some(Secret(key.to_owned()))),

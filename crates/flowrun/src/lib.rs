@@ -25,6 +25,7 @@ mod sandbox;
 mod show;
 mod start;
 mod style;
+mod text_file;
 mod wait;
 mod waiting;
 

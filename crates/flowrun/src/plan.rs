@@ -1,7 +1,5 @@
 //! From the options of `flowrun start` to what is scheduled.
 
-use std::fs;
-use std::io;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -11,6 +9,10 @@ use serde_json::value::RawValue;
 use crate::args::Start;
 use crate::failure::Failure;
 use crate::named_json::{Object, object};
+use crate::text_file;
+
+/// No file of parameters or of a run config is longer, in bytes.
+const LONGEST_JSON: u64 = 64 << 20;
 
 /// What is scheduled, apart from the flow, in the parts that a dry run shows.
 pub(crate) struct Plan {
@@ -85,19 +87,10 @@ fn start(options: &Start) -> Result<Option<StartTime>, Failure> {
 
 /// The JSON object in a file, as it is.
 fn object_in(file: &Path) -> Result<Box<RawValue>, Failure> {
-    let text = read(file)?;
+    let text = text_file::read(file, LONGEST_JSON)?;
     let json: Box<RawValue> = serde_json::from_str(&text).map_err(|error| Failure::file(file, &error))?;
     match json.get().starts_with('{') {
         true => Ok(json),
         false => Err(Failure::usage(format!("the file {} holds no JSON object", file.display()))),
     }
-}
-
-/// The text of a file, or of standard input for `-`.
-fn read(file: &Path) -> Result<String, Failure> {
-    let text = match file.as_os_str() == "-" {
-        true => io::read_to_string(io::stdin()),
-        false => fs::read_to_string(file),
-    };
-    text.map_err(|error| Failure::file(file, &error))
 }

@@ -28,6 +28,9 @@ pub(crate) async fn run(global: &Global, options: &args::Sandbox) -> Result<Exit
 /// The address alone on standard output, so that a program that starts a sandbox can read it.
 fn announce(global: &Global, sandbox: &Sandbox, agent: bool) -> io::Result<()> {
     note(global, "A Prefect sandbox, for development only: there is no authentication. Ctrl-C ends it.");
+    if !sandbox.address().ip().is_loopback() {
+        note(global, "Other machines can reach it, and whoever does may do anything.");
+    }
     if agent {
         note(global, "Its built-in agent simulates runs: no task is executed.");
     }

@@ -59,3 +59,10 @@ fn what_cannot_be_served_says_why() {
 
     assert_session("remote_address", &flowrun(&["sandbox", "--listen", "0.0.0.0:0"]));
 }
+
+#[test]
+fn other_machines_are_let_in_with_a_warning_alone() {
+    let warning = "Other machines can reach it";
+    assert!(SandboxProcess::listening("0.0.0.0:0", &["--allow-remote"]).kill().contains(warning));
+    assert!(!SandboxProcess::start(&["--allow-remote"]).kill().contains(warning));
+}

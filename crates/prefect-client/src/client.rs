@@ -6,7 +6,7 @@ use prefect_flow_run::{Api, Backend, Polling, Tenant, TenantId, TokenLogin};
 use prefect_transport::{BuildError, Credentials, EndpointError, Transport, TransportBuilder};
 use secrecy::SecretString;
 
-use crate::config::{ConfigError, Configuration, Explicit, Sources};
+use crate::config::{self, ConfigError, Configuration, Explicit, Sources};
 
 /// Where Prefect Server listens unless told otherwise.
 const SERVER: &str = "http://localhost:4200";
@@ -164,7 +164,8 @@ impl ClientBuilder {
             tenant_id: self.explicit.tenant_id,
         };
         let builder = Transport::builder(api.parse()?);
-        connect(backend, builder, &access, self.explicit.ui, self.polling, self.customize)
+        let ui = self.explicit.ui.map(config::checked_ui).transpose()?;
+        connect(backend, builder, &access, ui, self.polling, self.customize)
     }
 
     /// Makes the client from what was said, and what `sources` say of the rest. Nothing is sent.

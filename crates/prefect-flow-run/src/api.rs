@@ -63,7 +63,7 @@ pub struct Api {
     shared: Arc<Shared>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 struct Shared {
     backend: Backend,
     tenant_id: Option<TenantId>,
@@ -297,6 +297,17 @@ impl Api {
         operation: &Operation<D, V>,
     ) -> BoxFuture<'_, Result<D, Error>> {
         execute(&self.transport, name, operation, true)
+    }
+}
+
+/// Without the tenant, which is sent beside an API key.
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared")
+            .field("backend", &self.backend)
+            .field("ui", &self.ui)
+            .field("poller", &self.poller)
+            .finish_non_exhaustive()
     }
 }
 

@@ -63,7 +63,11 @@ impl FromStr for Endpoint {
         if authority.split(['/', '?', '#']).next().is_some_and(|authority| authority.contains('@')) {
             return Err(EndpointError::Userinfo);
         }
-        let not_a_url = || EndpointError::NotAUrl { text: text.to_owned() };
+        // Nor can what is misspelled: it may be a password that stands before the @.
+        let not_a_url = || match text.contains('@') {
+            true => EndpointError::Userinfo,
+            false => EndpointError::NotAUrl { text: text.to_owned() },
+        };
         let uri: Uri = text.trim().parse().map_err(|_| not_a_url())?;
         match uri.scheme_str() {
             Some("http" | "https") => {}
@@ -115,7 +119,14 @@ mod tests {
 
     #[test]
     fn a_password_is_refused_and_not_repeated() {
-        for text in ["https://user:hunter2@host", "user:hunter2@host", "ftp://hunter2@"] {
+        for text in [
+            "https://user:hunter2@host",
+            "user:hunter2@host",
+            "ftp://hunter2@",
+            "http//user:hunter2@host",
+            "http:/user:hunter2@host",
+            "http:user:hunter2@host",
+        ] {
             let error = parse(text).unwrap_err();
             assert_eq!(error, EndpointError::Userinfo);
             assert!(!format!("{error} {error:?}").contains("hunter2"));

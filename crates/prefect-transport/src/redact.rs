@@ -9,7 +9,11 @@ const REDACTED: &str = "[redacted]";
 /// Shorter values are no secrets, and taking them out would garble the text.
 const SHORTEST: usize = 6;
 
-/// `body` without the values of sensitive `headers` and without `secrets`; `None` when it has none.
+/// What an HTTP client tells a proxy, which is not among the headers here.
+const OF_PROXIES: &str = "proxy-authorization";
+
+/// `body` without the values of sensitive `headers` and without `secrets`, as they are or escaped, and without
+/// the password of a proxy; `None` when it has none of them.
 pub(crate) fn redacted(body: &[u8], headers: &HeaderMap, secrets: &[SecretString]) -> Option<Bytes> {
     let text = String::from_utf8_lossy(body);
     let headers = headers.values().filter(|value| value.is_sensitive());
@@ -17,12 +21,58 @@ pub(crate) fn redacted(body: &[u8], headers: &HeaderMap, secrets: &[SecretString
     // A scheme such as `Bearer` tells nothing, and what follows it may be repeated without it.
     let headers = headers.map(|value| value.split_once(' ').map_or(value, |(_, secret)| secret));
     let secrets = secrets.iter().map(ExposeSecret::expose_secret).chain(headers);
-    let mut present: Vec<_> =
-        secrets.filter(|secret| secret.len() >= SHORTEST && text.contains(secret)).collect();
+    let mut secrets: Vec<_> = secrets.filter(|secret| secret.len() >= SHORTEST).collect();
     // One may be a part of another.
-    present.sort_unstable_by_key(|secret| std::cmp::Reverse(secret.len()));
-    let clean = |text: String, secret: &&str| text.replace(secret, REDACTED);
-    (!present.is_empty()).then(|| present.iter().fold(text.into_owned(), clean).into())
+    secrets.sort_unstable_by_key(|secret| std::cmp::Reverse(secret.len()));
+    let mut clean = String::new();
+    let mut rest = text.as_ref();
+    while let Some(first) = rest.chars().next() {
+        if let Some(after) = secrets.iter().find_map(|secret| after_secret(rest, secret)) {
+            clean.push_str(REDACTED);
+            rest = after;
+        } else if let Some((name, after)) = after_proxy_header(rest) {
+            clean.extend([name, REDACTED]);
+            rest = after;
+        } else {
+            clean.push(first);
+            rest = rest.strip_prefix(first).unwrap_or_default();
+        }
+    }
+    (clean != text).then(|| clean.into())
+}
+
+/// What follows `secret`, if the text begins with it, escaped as in JSON or a URL or not.
+fn after_secret<'a>(text: &'a str, secret: &str) -> Option<&'a str> {
+    secret.chars().try_fold(text, after_char)
+}
+
+fn after_char(text: &str, c: char) -> Option<&str> {
+    let escaped = text.strip_prefix('\\').and_then(|rest| {
+        let code = rest.strip_prefix('u').and_then(|digits| after_code(digits, 4, c));
+        code.or_else(|| rest.strip_prefix(c))
+    });
+    let encoded = || text.strip_prefix('%').and_then(|digits| after_code(digits, 2, c));
+    escaped.or_else(encoded).or_else(|| text.strip_prefix(c))
+}
+
+/// What follows the code of `c` in so many hexadecimal digits.
+fn after_code(text: &str, digits: usize, c: char) -> Option<&str> {
+    let (code, rest) = text.split_at_checked(digits)?;
+    (u32::from_str_radix(code, 16) == Ok(c.into())).then_some(rest)
+}
+
+/// The header in which a proxy's password is sent and what follows its value, if the text begins with it.
+fn after_proxy_header(text: &str) -> Option<(&str, &str)> {
+    let (_, after) = text.split_at_checked(OF_PROXIES.len()).filter(is_proxy_header)?;
+    let value = after.trim_start_matches(['"', '\'']).strip_prefix(':')?;
+    let value = value.trim_start_matches([' ', '"', '\'']);
+    let end = value.find(['\r', '\n', '"', '\'', '<', '\\']).unwrap_or(value.len());
+    let name = text.get(..text.len() - value.len())?;
+    Some((name, value.get(end..)?))
+}
+
+fn is_proxy_header((name, _): &(&str, &str)) -> bool {
+    name.eq_ignore_ascii_case(OF_PROXIES)
 }
 
 #[cfg(test)]
@@ -50,5 +100,46 @@ mod tests {
         let clean = std::str::from_utf8(&clean).unwrap();
         assert_eq!(clean, "true application/json [redacted], [redacted], [redacted] \u{fffd}");
         assert_eq!(redacted(b"Bearer of news", &headers, &secrets), None);
+    }
+
+    #[test]
+    fn what_was_escaped_is_taken_out() {
+        let secrets = ["a/b+\"c\u{e9}".to_owned().into()];
+        for text in [
+            "a/b+\"c\u{e9}",
+            r#"a\/b+\"c\u00e9"#,
+            r#"\u0061\u002Fb\u002b\u0022c\u00E9"#,
+            "%61%2fb%2B%22c\u{e9}",
+        ] {
+            let clean = redacted(format!("<{text}>").as_bytes(), &HeaderMap::new(), &secrets).unwrap();
+            assert_eq!(clean, "<[redacted]>", "{text}");
+        }
+        for text in ["a/b+", r"a\u002", "%", "a%2", "\\"] {
+            assert_eq!(redacted(text.as_bytes(), &HeaderMap::new(), &secrets), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_password_of_a_proxy_is_taken_out() {
+        let clean = |text: &str| redacted(text.as_bytes(), &HeaderMap::new(), &[]);
+        for (text, expected) in [
+            (
+                "Host: h\r\nProxy-Authorization: Basic dXNl\r\nAccept: a",
+                "Host: h\r\nProxy-Authorization: [redacted]\r\nAccept: a",
+            ),
+            (
+                r#"{"proxy-authorization": "Basic dXNl", "a": 1}"#,
+                r#"{"proxy-authorization": "[redacted]", "a": 1}"#,
+            ),
+            (
+                r#"{"m":"proxy-authorization:Basic dXNl\nHost: h"}"#,
+                r#"{"m":"proxy-authorization:[redacted]\nHost: h"}"#,
+            ),
+        ] {
+            assert_eq!(clean(text).unwrap(), expected);
+        }
+        // It does not take the square of the time.
+        assert_eq!(clean(&"proxy-authorization".repeat(1 << 16)), None);
+        assert_eq!(clean("A header Proxy-Authorization is wanted. See: here"), None);
     }
 }

@@ -4,6 +4,7 @@
 
 pub mod batch;
 pub mod driver;
+pub mod echo;
 pub mod python;
 #[cfg(unix)]
 pub mod terminal;
@@ -127,9 +128,13 @@ pub struct SandboxProcess {
 
 impl SandboxProcess {
     pub fn start(arguments: &[&str]) -> Self {
+        Self::listening("127.0.0.1:0", arguments)
+    }
+
+    pub fn listening(address: &str, arguments: &[&str]) -> Self {
         let home = TempDir::new().unwrap();
         let mut command = program(home.path());
-        command.args(["sandbox", "--listen", "127.0.0.1:0"]).args(arguments);
+        command.args(["sandbox", "--listen", address]).args(arguments);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut url = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut url).unwrap();

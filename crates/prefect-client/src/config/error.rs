@@ -69,6 +69,17 @@ pub enum ConfigError {
         /// Where the value was found.
         origin: Origin,
     },
+    /// A URL carries a user name or a password, which is not repeated here.
+    #[error(
+        "`{key}` in {origin} carries a user name or password: remove it; an API key has a place of its own"
+    )]
+    #[non_exhaustive]
+    Userinfo {
+        /// The key, with dots between its parts.
+        key: String,
+        /// Where the value was found.
+        origin: Origin,
+    },
     /// A value that is needed is empty, or refers to something that is not set.
     #[error("`{key}` is empty, or refers to something that is not set, in {origin}")]
     #[non_exhaustive]

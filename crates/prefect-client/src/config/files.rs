@@ -23,6 +23,8 @@ pub(super) fn read(path: &Path, contents: Contents) -> Result<Option<toml::Table
     let unreadable = |source| ConfigError::Unreadable { path: path.to_path_buf(), source };
     let Some(metadata) = existing(fs::metadata(path)).map_err(unreadable)? else { return Ok(None) };
     if !metadata.is_file() {
+        // As in Prefect. A pipe or a device would have to be waited for, or would never end.
+        tracing::warn!(path = %path.display(), "this is no regular file, and is not read");
         return Ok(None);
     }
     let Some(file) = existing(File::open(path)).map_err(unreadable)? else { return Ok(None) };
@@ -192,7 +194,10 @@ mod tests {
         use std::fs::{self, Permissions};
         use std::io::{self, Write};
         use std::os::unix::fs::PermissionsExt;
+        use std::path::Path;
         use std::sync::{Arc, Mutex};
+
+        use rustix::fs::{CWD, FileType, Mode, mknodat};
 
         use crate::config::files::{Contents, read};
 
@@ -215,11 +220,15 @@ mod tests {
             let path = folder.path().join("auth.toml");
             fs::write(&path, "api_key = \"hush\"").unwrap();
             fs::set_permissions(&path, Permissions::from_mode(mode)).unwrap();
+            log_of(|| drop(read(&path, contents).unwrap()))
+        }
+
+        fn log_of(work: impl FnOnce()) -> String {
             let log = Log::default();
             let writer = log.clone();
             let subscriber =
                 tracing_subscriber::fmt().without_time().with_writer(move || writer.clone()).finish();
-            tracing::subscriber::with_default(subscriber, || read(&path, contents).unwrap());
+            tracing::subscriber::with_default(subscriber, work);
             let log = log.0.lock().unwrap();
             String::from_utf8(log.clone()).unwrap()
         }
@@ -230,6 +239,17 @@ mod tests {
                 let log = logged(mode, Contents::Credentials);
                 assert!(log.contains("WARN") && log.contains("auth.toml"), "{log}");
                 assert!(log.contains(&format!("{mode:03o}")) && !log.contains("hush"), "{log}");
+            }
+        }
+
+        #[test]
+        fn what_may_never_end_is_not_read_and_warned_about() {
+            let folder = super::folder();
+            let pipe = folder.path().join("config.toml");
+            mknodat(CWD, &pipe, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+            for path in [pipe.as_path(), Path::new("/dev/zero"), folder.path()] {
+                let log = log_of(|| assert!(read(path, Contents::Settings).unwrap().is_none()));
+                assert!(log.contains("WARN") && log.contains(path.to_str().unwrap()), "{log}");
             }
         }
 

@@ -14,7 +14,7 @@ use super::value::Value;
 const EXPANSIONS: usize = 10;
 /// How many references are followed for one value.
 const REFERENCES: usize = 64;
-/// How long a value may grow, in bytes.
+/// How long a value may be and grow, in bytes.
 const LENGTH: usize = 64 * 1024;
 
 /// The value of a key, with all that it refers to put in. What is not set counts as empty.
@@ -47,23 +47,23 @@ fn prepared(key: &str, layers: &Layers, sources: &Sources) -> Result<Option<Entr
 pub(super) fn expand(text: &str, sources: &Sources) -> Option<String> {
     let mut text = text.to_owned();
     for _ in 0..EXPANSIONS {
-        let expanded = expand_home(expand_variables(&text, sources), sources);
+        let expanded = expand_home(expand_variables(&text, sources)?, sources);
         if expanded == text {
             return Some(text);
-        }
-        if expanded.len() > LENGTH {
-            return None;
         }
         text = expanded;
     }
     None
 }
 
-/// One pass of Python's `os.path.expandvars`.
-fn expand_variables(text: &str, sources: &Sources) -> String {
-    let mut expanded = String::with_capacity(text.len());
+/// One pass of Python's `os.path.expandvars`; nothing for what is too long, before or after it.
+fn expand_variables(text: &str, sources: &Sources) -> Option<String> {
+    let mut expanded = String::with_capacity(text.len().min(LENGTH));
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('$') {
+        if text.len() > LENGTH || expanded.len() > LENGTH {
+            return None;
+        }
         expanded.push_str(before);
         let (spelled, name) = variable(after);
         match sources.get(name) {
@@ -76,7 +76,7 @@ fn expand_variables(text: &str, sources: &Sources) -> String {
         rest = after.strip_prefix(spelled).unwrap_or_default();
     }
     expanded.push_str(rest);
-    expanded
+    (expanded.len() <= LENGTH).then_some(expanded)
 }
 
 /// The variable that stands after a `$`: as it is spelled there, and its name.
@@ -147,7 +147,7 @@ impl<'a> Reference<'a> {
 mod tests {
     use proptest::prelude::{ProptestConfig, any, proptest};
 
-    use super::{Reference, expand, resolve};
+    use super::{LENGTH, Reference, expand, resolve};
     use crate::config::error::ConfigError;
     use crate::config::layers::Layers;
     use crate::config::origin::Origin;
@@ -201,6 +201,15 @@ mod tests {
         assert_eq!(endless("$X").as_deref(), Some("$X"));
         assert_eq!(endless("$X."), None);
         assert_eq!(endless(&"$X".repeat(1000)), None);
+    }
+
+    /// Put in one after the other, they would need 64 GiB; looked for to the end, minutes.
+    #[test]
+    fn long_texts_of_variables_are_not_put_in() {
+        let sources = Sources::default().variable("X", "x".repeat(128 * 1024));
+        assert_eq!(expand(&"$X".repeat(LENGTH / 2), &sources), None);
+        assert_eq!(expand(&"${".repeat(LENGTH * 8), &sources), None);
+        assert_eq!(expand("$X", &sources), None);
     }
 
     #[test]

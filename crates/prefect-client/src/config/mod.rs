@@ -36,9 +36,11 @@ mod value;
 #[cfg(test)]
 mod tests;
 
+use std::fmt;
 use std::time::Duration;
 
 use prefect_flow_run::{Backend, TenantId};
+use prefect_transport::{Endpoint, EndpointError};
 use secrecy::SecretString;
 
 use credentials::Credentials;
@@ -50,8 +52,8 @@ pub use sources::Sources;
 
 /// What a client needs to know about the API that it speaks to.
 ///
-/// The debug output shows no credentials.
-#[derive(Clone, Debug)]
+/// The debug output shows neither credentials nor the tenant.
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Configuration {
     /// Which kind of API it is.
@@ -73,7 +75,9 @@ pub struct Configuration {
 }
 
 /// What the program gives itself, instead of having it discovered.
-#[derive(Clone, Debug, Default)]
+///
+/// The debug output shows neither credentials nor the tenant.
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Explicit {
     /// See [`Configuration::backend`].
@@ -117,4 +121,44 @@ impl Configuration {
         let (backend, api) = (backend.0, api.0);
         Ok(Self { backend, api, api_key, tenant_id, auth_token, ui, request_timeout, origins })
     }
+}
+
+/// The address of a user interface that the program gives.
+pub(crate) fn checked_ui(url: String) -> Result<String, ConfigError> {
+    settings::without_userinfo(settings::UI, (url, Origin::Argument)).map(|(url, _)| url)
+}
+
+impl fmt::Debug for Configuration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Configuration")
+            .field("backend", &self.backend)
+            .field("api", &shown(&self.api))
+            .field("api_key", &self.api_key)
+            .field("tenant_id", &self.tenant_id.map(|_| REDACTED))
+            .field("auth_token", &self.auth_token)
+            .field("ui", &shown(&self.ui))
+            .field("request_timeout", &self.request_timeout)
+            .field("origins", &self.origins)
+            .finish()
+    }
+}
+
+impl fmt::Debug for Explicit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Explicit")
+            .field("backend", &self.backend)
+            .field("api", &self.api.as_deref().map(shown))
+            .field("api_key", &self.api_key)
+            .field("tenant_id", &self.tenant_id.map(|_| REDACTED))
+            .field("auth_token", &self.auth_token)
+            .field("ui", &self.ui.as_deref().map(shown))
+            .finish()
+    }
+}
+
+const REDACTED: &str = "[redacted]";
+
+/// A URL, unless it carries a user name or a password.
+fn shown(url: &str) -> &str {
+    if url.parse::<Endpoint>() == Err(EndpointError::Userinfo) { REDACTED } else { url }
 }

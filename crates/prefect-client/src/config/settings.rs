@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use prefect_flow_run::{Backend, cloud_ui_endpoint};
+use prefect_transport::{Endpoint, EndpointError};
 
 use super::Explicit;
 use super::error::ConfigError;
@@ -15,6 +16,9 @@ use super::value::Value;
 
 /// A value and where it was found.
 pub(super) type Found<T> = (T, Origin);
+
+/// Where the user interface of Prefect Server is configured.
+pub(super) const UI: &str = "server.ui.endpoint";
 
 /// The settings of all layers, the program's own on top.
 pub(super) struct Settings<'a> {
@@ -43,10 +47,12 @@ impl<'a> Settings<'a> {
 
     /// The API's URL.
     pub(super) fn api(&self, explicit: &Explicit) -> Result<Found<String>, ConfigError> {
-        match &explicit.api {
-            Some(api) => Ok((api.clone(), Origin::Argument)),
-            None => self.required("cloud.api"),
-        }
+        let key = "cloud.api";
+        let found = match &explicit.api {
+            Some(api) => (api.clone(), Origin::Argument),
+            None => self.required(key)?,
+        };
+        without_userinfo(key, found)
     }
 
     /// A text, unless it is not set.
@@ -94,10 +100,11 @@ impl<'a> Settings<'a> {
     /// The URL that links into the user interface begin with: that of Prefect Cloud follows from the
     /// API's, as in Prefect.
     pub(super) fn ui(&self, explicit: &Explicit, api: &str) -> Result<String, ConfigError> {
-        let url = match explicit.ui.clone().or_else(|| cloud_ui_endpoint(api)) {
-            Some(url) => url,
-            None => self.text("server.ui.endpoint")?.map(|(url, _)| url).unwrap_or_default(),
+        let found = match explicit.ui.clone().or_else(|| cloud_ui_endpoint(api)) {
+            Some(url) => (url, Origin::Argument),
+            None => self.text(UI)?.unwrap_or((String::new(), Origin::Default)),
         };
+        let (url, _) = without_userinfo(UI, found)?;
         Ok(url.trim_end_matches('/').to_owned())
     }
 
@@ -117,5 +124,13 @@ impl<'a> Settings<'a> {
                 Err(ConfigError::WrongType { key: key.to_owned(), expected, found, origin })
             }
         }
+    }
+}
+
+/// Refuses a URL with a user name or a password, which would be shown wherever the URL is.
+pub(super) fn without_userinfo(key: &str, found: Found<String>) -> Result<Found<String>, ConfigError> {
+    match found.0.parse::<Endpoint>() {
+        Err(EndpointError::Userinfo) => Err(ConfigError::Userinfo { key: key.to_owned(), origin: found.1 }),
+        _ => Ok(found),
     }
 }

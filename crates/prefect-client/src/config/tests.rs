@@ -300,6 +300,22 @@ fn debug_shows_no_credentials() {
 }
 
 #[test]
+fn a_password_in_an_address_is_refused_and_not_shown() {
+    let home = Home::new(&[("auth.toml", "[\"ada-hush-host\"]\napi_key = 1")]);
+    assert_snapshot!(home.error(&[("PREFECT__CLOUD__API", "https://ada:hush@host")]), @"`cloud.api` in the environment variable PREFECT__CLOUD__API carries a user name or password: remove it; an API key has a place of its own");
+    assert_snapshot!(home.error(&[("PREFECT__SERVER__HOST", "http//ada:hush@host"), ("PREFECT__BACKEND", "server")]), @"`cloud.api` in the environment variable PREFECT__BACKEND carries a user name or password: remove it; an API key has a place of its own");
+    let ui = ("PREFECT__SERVER__UI__ENDPOINT", "https://ada:hush@host");
+    assert_snapshot!(home.error(&[("PREFECT__BACKEND", "server"), ui]), @"`server.ui.endpoint` in the environment variable PREFECT__SERVER__UI__ENDPOINT carries a user name or password: remove it; an API key has a place of its own");
+    let url = Some("https://ada:hush@host".to_owned());
+    let explicit =
+        Explicit { api: url.clone(), ui: url, tenant_id: TENANT.parse().ok(), ..Explicit::default() };
+    let shown = format!("{explicit:?}");
+    let error = Configuration::discover(&home.sources(&[]), explicit).unwrap_err();
+    let shown = format!("{shown} {error} {error:?}");
+    assert!(!shown.contains("hush") && !shown.contains(TENANT), "{shown}");
+}
+
+#[test]
 fn errors_say_what_is_wrong_and_where() {
     let home =
         Home::new(&[("config.toml", "backend = [1]\n[cloud]\ntenant_id = 'hush'\nrequest_timeout = -1")]);
