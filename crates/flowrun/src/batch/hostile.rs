@@ -222,7 +222,7 @@ mod tests {
     fn no_input_and_no_journal_is_misread() {
         let folder = tempfile::tempdir().unwrap();
         let check = |input: &[u8]| check(folder.path(), input).map(drop);
-        sample::check_mutations(&sample::seeds("json_lines"), 1_000, mutation::mutated, check);
+        sample::check_mutations("json_lines", 1_000, mutation::mutated, check);
     }
 
     /// That the seeds are about what they are named after.
