@@ -10,6 +10,7 @@ mod man;
 mod package;
 mod schema;
 mod snapshots;
+mod soak;
 mod workspace;
 
 use std::process::ExitCode;
@@ -42,6 +43,8 @@ enum Task {
     Licences,
     /// Send mutated requests to the sandbox, guided by coverage; see `fuzz/README.md`
     Fuzz(fuzz::Options),
+    /// Schedule runs at random through faults at random, beside the database
+    Soak(soak::Options),
     /// Write flowrun's manual pages into `target/man`
     Man,
     /// Pack every published crate and build it from its package alone
@@ -67,6 +70,7 @@ fn run(task: &Task) -> Result<()> {
         Task::Dependencies => dependencies::check(&root),
         Task::Licences => licences::check(&root),
         Task::Fuzz(options) => fuzz::run(options, &root),
+        Task::Soak(options) => soak::run(options, &root),
         Task::Man => man::write(&root),
         Task::Package => package::run(&root, WorkingTree::from_environment()),
     }

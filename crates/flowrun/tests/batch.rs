@@ -6,88 +6,13 @@ mod support;
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Write};
-use std::path::PathBuf;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command};
 use std::time::Duration;
 
-use prefect_sandbox::{CloudMode, Fault, FaultRule, FlowSpec, ParameterSpec, RegisteredFlow, Sandbox};
+use prefect_sandbox::{CloudMode, Fault, FaultRule, FlowSpec, Sandbox};
 use serde_json::Value;
+use support::batch::{Scene, kill, register, results, session, with_project};
 use support::{Session, assert_session, flowrun, program};
-use tempfile::TempDir;
-use uuid::Uuid;
-
-/// A folder with the input in it, and a sandbox with the sample flow.
-struct Scene {
-    folder: TempDir,
-    sandbox: Sandbox,
-}
-
-impl Scene {
-    async fn new(input: &str) -> Self {
-        Self::at(Sandbox::builder().sample_flow(true).start().await.unwrap(), input)
-    }
-
-    fn at(sandbox: Sandbox, input: &str) -> Self {
-        let scene = Self { folder: TempDir::new().unwrap(), sandbox };
-        std::fs::write(scene.file("runs.jsonl"), input).unwrap();
-        scene
-    }
-
-    fn file(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn journal(&self) -> String {
-        std::fs::read_to_string(self.file("journal")).unwrap_or_default()
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = program(self.folder.path());
-        command.current_dir(self.folder.path());
-        command.arg("batch").args(arguments).args(["--backend", "server", "--api", &self.sandbox.url()]);
-        command
-    }
-
-    /// Runs the program to its end.
-    async fn batch(&self, arguments: &[&str]) -> Session {
-        let mut command = self.command(arguments);
-        let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
-        session(arguments, output)
-    }
-
-    /// Starts the program; its output is collected when it ends.
-    fn start(&self, arguments: &[&str]) -> Child {
-        let mut command = self.command(arguments);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
-    }
-
-    async fn runs(&self) -> usize {
-        self.sandbox.flow_runs().await.unwrap().len()
-    }
-
-    /// Waits until the sandbox has so many runs.
-    async fn until_there_are(&self, runs: usize) {
-        while self.runs().await < runs {
-            tokio::task::yield_now().await;
-        }
-    }
-
-    /// Waits until the journal has so many lines that begin so.
-    async fn until_journal_has(&self, count: usize, start: &str) {
-        while self.journal().lines().filter(|line| line.starts_with(start)).count() < count {
-            tokio::task::yield_now().await;
-        }
-    }
-}
-
-fn session(arguments: &[&str], output: Output) -> Session {
-    Session {
-        arguments: format!("batch {}", arguments.join(" ")),
-        code: output.status.code(),
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
-    }
-}
 
 async fn ended(arguments: &[&str], child: Child) -> Session {
     let output = tokio::task::spawn_blocking(move || child.wait_with_output().unwrap()).await.unwrap();
@@ -105,10 +30,6 @@ fn lines(count: usize) -> String {
 
 fn line(name: &str) -> String {
     format!("{{\"flow\": \"My Cloud Flow\", \"parameters\": {{\"name\": \"{name}\"}}}}\n")
-}
-
-fn results(session: &Session) -> Vec<Value> {
-    session.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 /// Asserts that there is a result for each line, in order, each with a run of its own that is stored
@@ -300,24 +221,6 @@ async fn killed_and_gone_on_with_nothing_is_scheduled_twice() {
 /// An endless delay of requests that make runs.
 fn hang() -> FaultRule {
     FaultRule::new(Fault::Delay(Duration::from_secs(600))).root_field("create_flow_run").always()
-}
-
-fn kill(mut child: Child) {
-    child.kill().unwrap();
-    child.wait().unwrap();
-}
-
-/// A scene with an empty project in place of the sample flow.
-async fn with_project(input: &str) -> (Scene, Uuid) {
-    let sandbox = Sandbox::start().await.unwrap();
-    let project = sandbox.create_project(sandbox.default_tenant(), "P").await.unwrap();
-    (Scene::at(sandbox, input), project)
-}
-
-/// Registers the next version of the flow that the lines are of.
-async fn register(scene: &Scene, project: Uuid) -> RegisteredFlow {
-    let spec = FlowSpec::new(project, "My Cloud Flow").parameter(ParameterSpec::required("name"));
-    scene.sandbox.register_flow(spec).await.unwrap()
 }
 
 #[tokio::test]

@@ -157,6 +157,7 @@ async fn chance_repeats_with_its_seed() {
         }
         let fine = answers.iter().filter(|fine| **fine).count();
         assert!((8..=32).contains(&fine), "{fine}");
+        assert_eq!(sandbox.faults().applied(), [40 - fine as u64]);
         seen.push(answers);
     }
     assert_eq!(seen[0], seen[1]);

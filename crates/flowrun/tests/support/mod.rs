@@ -2,6 +2,7 @@
 
 #![allow(dead_code, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, unreachable_pub)]
 
+pub mod batch;
 pub mod driver;
 pub mod echo;
 pub mod python;

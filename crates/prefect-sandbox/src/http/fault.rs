@@ -77,6 +77,16 @@ pub enum RetryAfter {
 }
 
 impl Fault {
+    /// Whether the answer says that nothing was done: 425, 429, a redirect, `UNAUTHENTICATED`. After the request
+    /// was executed it is a lie, and no client can tell the truth of it.
+    pub fn is_refusal(&self) -> bool {
+        match self {
+            Self::Redirect { .. } | Self::Unauthenticated => true,
+            Self::Status { status, .. } => matches!(status, 425 | 429),
+            _ => false,
+        }
+    }
+
     /// One of each kind, for tests that go through them all: with the statuses that clients retry, and with JSON
     /// that is almost an answer. The small print: what is slow takes 10 s, or 20 ms a byte, and `Retry-After` asks
     /// for a second at most.

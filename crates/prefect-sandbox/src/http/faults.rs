@@ -159,6 +159,12 @@ impl Faults {
         self.with(|rules| rules.injected)
     }
 
+    /// How many requests got a fault by each rule, in the order of the rules. One that has been used up is
+    /// not there any more.
+    pub fn applied(&self) -> Vec<u64> {
+        self.with(|rules| rules.rules.iter().map(|counted| counted.done).collect())
+    }
+
     /// What the request that has arrived gets.
     pub(super) fn next(&self, request: &RecordedRequest) -> Option<Chosen> {
         self.with(|rules| rules.next(request))
