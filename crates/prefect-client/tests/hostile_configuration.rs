@@ -13,7 +13,7 @@ mod sample;
 fn every_configuration_is_used_or_refused() {
     let home = tempfile::tempdir().unwrap();
     let check = |input: &[u8]| hostile::check(home.path(), input).map(drop);
-    sample::check_mutations(&sample::seeds("configuration"), 5_000, mutation::mutated, check);
+    sample::check_mutations("configuration", 5_000, mutation::mutated, check);
 }
 
 /// That the seeds are about what they are named after.

@@ -12,7 +12,7 @@ mod sample;
 #[test]
 fn every_answer_is_borne() {
     let check = |input: &[u8]| hostile::check(input).map(drop);
-    sample::check_mutations(&sample::seeds("responses"), 5_000, mutation::mutated, check);
+    sample::check_mutations("responses", 5_000, mutation::mutated, check);
 }
 
 /// That the seeds are about what they are named after.

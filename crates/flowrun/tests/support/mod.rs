@@ -1,6 +1,6 @@
 //! Runs the program as its users do, in a home folder of its own.
 
-#![allow(dead_code, clippy::panic, clippy::unwrap_used, unreachable_pub)]
+#![allow(dead_code, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, unreachable_pub)]
 
 pub mod batch;
 pub mod driver;

@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt, TryStreamExt};
-use prefect_flow_run::transport::{BoxFuture, Timer, TokioTimer};
+use prefect_flow_run::transport::{BoxError, BoxFuture, Timer, TokioTimer};
 use prefect_flow_run::{
     Api, Backend, Flow, FlowRunId, ScheduleError, TaskState, Tenant, TenantId, TokenLogin,
 };
@@ -26,6 +26,7 @@ const POINTS_OF_A_REQUEST: usize = 3;
 /// How long a try of a task may take: never reached, but cut short by [`CutShort`].
 const LIMIT: Duration = Duration::from_secs(3600);
 
+const ANSWERED: Event = Event { before: None, fate: Fate::Answered };
 const ANSWER_LOST: Event = Event { before: None, fate: Fate::InDoubt(Arrival::Now, Sign::ConnectionLost) };
 const LATE: Event = Event { before: None, fate: Fate::InDoubt(Arrival::Late(2), Sign::ConnectionLost) };
 const ARCHIVED: Event = Event { before: Some(Change::Registered), fate: Fate::Answered };
@@ -40,6 +41,16 @@ const MEANWHILE: [&[Event]; 2] = [&[], &[ARCHIVED]];
 #[tokio::test(start_paused = true)]
 async fn schedule() {
     dropped_and_made_again(async |_, flow| {
+        let run = flow.schedule(request().idempotency_key(KEY)).await?;
+        Ok(vec![run.id])
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn finding_and_scheduling() {
+    dropped_and_made_again(async |api, _| {
+        let flow = api.find_flow(FLOW).await?;
         let run = flow.schedule(request().idempotency_key(KEY)).await?;
         Ok(vec![run.id])
     })
@@ -64,11 +75,13 @@ async fn schedule_many() {
     .await;
 }
 
-/// Of every script: the runs that the second call tells of are there, and no others.
-async fn dropped_and_made_again(call: impl AsyncFn(&Api, &Flow) -> Result<Vec<FlowRunId>, ScheduleError>) {
-    for (script, meanwhile) in
-        SCRIPTS.iter().flat_map(|script| MEANWHILE.map(|meanwhile| (script, meanwhile)))
-    {
+fn scenes() -> impl Iterator<Item = (&'static [Event], &'static [Event])> {
+    SCRIPTS.into_iter().flat_map(|script| MEANWHILE.map(|meanwhile| (script, meanwhile)))
+}
+
+/// In every scene: the runs that the second call tells of are there, and no others.
+async fn dropped_and_made_again(call: impl AsyncFn(&Api, &Flow) -> Result<Vec<FlowRunId>, BoxError>) {
+    for (script, meanwhile) in scenes() {
         at_every_point(async |point| {
             let network = Network::new();
             let api = network.api();
@@ -109,15 +122,13 @@ async fn a_log_in() {
 
 #[tokio::test(start_paused = true)]
 async fn a_try_of_a_task_that_is_tried_again() {
-    for (script, meanwhile) in
-        SCRIPTS.iter().flat_map(|script| MEANWHILE.map(|meanwhile| (script, meanwhile)))
-    {
+    for (script, meanwhile) in scenes() {
         at_every_point(async |point| {
             let network = Network::new();
             let timer = CutShort::at(point);
             let api = Api::new(network.transport(timer.clone()), Backend::Server);
             // The first request looks the flow up.
-            network.expect([&[ANSWERED], *script].concat());
+            network.expect([&[ANSWERED], script].concat());
             let between = network.clone();
             let task =
                 task().timeout(LIMIT).max_retries(1).retry_delay(Duration::from_secs(1)).state_handler(
@@ -136,8 +147,6 @@ async fn a_try_of_a_task_that_is_tried_again() {
         .await;
     }
 }
-
-const ANSWERED: Event = Event { before: None, fate: Fate::Answered };
 
 #[tokio::test(start_paused = true)]
 async fn a_task_that_is_cut_short() {

@@ -11,11 +11,16 @@ use serde_json::json;
 use crate::network::KEY;
 use crate::server::FLOW;
 
+/// Of a task that is tried again.
+const RETRIES: u32 = 2;
+
 #[derive(Debug, Clone, Copy)]
 pub enum Call {
     /// Of a flow that was found by its name: a newer version may take its place.
     Schedule,
-    /// The same without a key of the caller's.
+    /// The lookup too, each time that the call is made.
+    FindAndSchedule,
+    /// Without a key of the caller's.
     ScheduleWithoutKey,
     /// Of one version, which nothing replaces.
     SchedulePinned,
@@ -36,18 +41,37 @@ pub enum Outcome {
 }
 
 impl Call {
-    pub const ALL: [Self; 5] =
-        [Self::Schedule, Self::ScheduleWithoutKey, Self::SchedulePinned, Self::Resume, Self::Task];
+    pub const ALL: [Self; 6] = [
+        Self::Schedule,
+        Self::FindAndSchedule,
+        Self::ScheduleWithoutKey,
+        Self::SchedulePinned,
+        Self::Resume,
+        Self::Task,
+    ];
 
     /// Whether making the call again is meant to find the same run.
     pub fn is_repeatable(self) -> bool {
         !matches!(self, Self::ScheduleWithoutKey | Self::Task)
     }
 
+    /// How many times it may take the time of one call.
+    pub fn tries(self) -> u32 {
+        match self {
+            Self::Task => 1 + RETRIES,
+            Self::FindAndSchedule => 2,
+            _ => 1,
+        }
+    }
+
     pub async fn make(self, api: &Api, flow: &Flow) -> Outcome {
         let with_key = request().idempotency_key(KEY);
         match self {
             Self::Schedule => outcome(flow.schedule(with_key).await),
+            Self::FindAndSchedule => match api.find_flow(FLOW).await {
+                Ok(flow) => outcome(flow.schedule(with_key).await),
+                Err(_) => Outcome::Nothing,
+            },
             Self::ScheduleWithoutKey => outcome(flow.schedule(request()).await),
             Self::SchedulePinned => outcome(flow.pinned().schedule(with_key).await),
             Self::Resume => resume(api, flow.id(), KEY.into()).await,
@@ -71,7 +95,7 @@ pub fn task() -> FlowRunTask {
 }
 
 fn impatient_task() -> FlowRunTask {
-    task().max_retries(2).retry_delay(Duration::from_secs(1)).timeout(Duration::from_secs(20))
+    task().max_retries(RETRIES).retry_delay(Duration::from_secs(1)).timeout(Duration::from_secs(20))
 }
 
 pub fn outcome(result: Result<ScheduledFlowRun, ScheduleError>) -> Outcome {

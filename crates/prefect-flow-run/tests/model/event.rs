@@ -5,7 +5,7 @@ use proptest::option;
 use proptest::prelude::*;
 
 /// One request's fate, and what changes on the server before it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct Event {
     pub before: Option<Change>,
     pub fate: Fate,

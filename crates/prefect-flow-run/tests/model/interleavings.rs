@@ -1,23 +1,29 @@
 //! Random events around one call, and the promises of its outcome.
 
+use std::time::Duration;
+
+use bytes::Bytes;
 use prefect_flow_run::{FlowId, FlowRunId};
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use crate::calls::{Call, Outcome, resume};
 use crate::event::{Change, Event, events};
 use crate::network::Network;
 use crate::server::{Caller, FLOW};
 
-/// Versions, questions for each (create, by key, find, describe), attempts, and tries of a task.
+/// Versions, questions for each (create, by key, find, describe), and attempts.
 const MOST_REQUESTS: usize = 4 * 4 * 4;
-const TRIES_OF_A_TASK: usize = 3;
+
+/// The total timeout by default, which all requests of a call share, and what a clock rounds up.
+const LONGEST_CALL: Duration = Duration::from_millis(60_100);
 
 #[test]
 fn whatever_happens_a_call_makes_one_run_or_says_what_it_knows() {
-    let config = Config { cases: 2_500, failure_persistence: None, ..Config::default() };
+    let config = Config { cases: 2_000, failure_persistence: None, ..Config::default() };
     let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
     let cases = (select(&Call::ALL[..]), events());
     let outcome = runner.run(&cases, |(call, events)| {
@@ -38,57 +44,58 @@ async fn story(call: Call, mut events: Vec<Event>) -> Result<(), TestCaseError> 
     let flow = api.find_flow(FLOW).await.unwrap();
     network.expect(events);
     // A call that is dropped is made again.
-    let (caller, outcome) = loop {
-        let caller = network.next_caller();
+    loop {
+        let (caller, began) = (network.next_caller(), Instant::now());
         let outcome = tokio::select! {
             outcome = call.make(&api, &flow) => Some(outcome),
             () = network.dropping() => None,
         };
-        sent_as_promised(call, &network)?;
-        if let Some(outcome) = outcome {
-            break (caller, outcome);
+        within_bounds(&network.sent(), began.elapsed(), call.tries())?;
+        match outcome {
+            None if call.is_repeatable() => {}
+            None => return one_run_at_most(&network),
+            Some(outcome) => {
+                network.expect([]);
+                return keeps_its_promise(outcome, caller, &network).await;
+            }
         }
-        if !call.is_repeatable() {
-            return one_run_at_most(&network);
-        }
-    };
-    network.expect([]);
+    }
+}
+
+async fn keeps_its_promise(outcome: Outcome, caller: Caller, network: &Network) -> Result<(), TestCaseError> {
     match outcome {
         Outcome::Made(id, flow_id) => {
-            let made = one_run(&network, id)?;
+            let made = one_run(network, id)?;
             prop_assert!(flow_id.is_none_or(|flow_id| flow_id == made));
             network.deliver_late();
-            one_run(&network, id)?;
+            one_run(network, id)?;
         }
         Outcome::Nothing => {
-            nothing_made_by(caller, &network)?;
+            nothing_made_by(caller, network)?;
             network.deliver_late();
-            nothing_made_by(caller, &network)?;
-            one_run_at_most(&network)?;
+            nothing_made_by(caller, network)?;
         }
         Outcome::Unknown(flow_id, key) => {
-            let settled = resume(&api, flow_id, key.clone()).await;
+            let settled = resume(&network.api(), flow_id, key.clone()).await;
             network.deliver_late();
             match settled {
-                Outcome::Made(id, _) => drop(one_run(&network, id)?),
+                Outcome::Made(id, _) => drop(one_run(network, id)?),
                 Outcome::Nothing => {
                     prop_assert!(network.server(|server| server.is_archived(flow_id)));
-                    nothing_made_by(caller, &network)?;
+                    nothing_made_by(caller, network)?;
                 }
                 Outcome::Unknown(..) => prop_assert!(false, "not settled"),
             }
-            prop_assert_eq!(resume(&api, flow_id, key).await, settled);
-            one_run_at_most(&network)?;
+            prop_assert_eq!(resume(&network.api(), flow_id, key).await, settled);
         }
     }
-    Ok(())
+    one_run_at_most(network)
 }
 
-/// The requests of a call are few, and all that ask for a run ask for the same.
-fn sent_as_promised(call: Call, network: &Network) -> Result<(), TestCaseError> {
-    let sent = network.sent();
-    let tries = if matches!(call, Call::Task) { TRIES_OF_A_TASK } else { 1 };
-    prop_assert!(sent.len() <= MOST_REQUESTS * tries, "{} requests", sent.len());
+/// The requests of a call are few, are over in time, and all that ask for a run ask for the same.
+fn within_bounds(sent: &[Bytes], took: Duration, tries: u32) -> Result<(), TestCaseError> {
+    prop_assert!(sent.len() <= MOST_REQUESTS * tries as usize, "{} requests", sent.len());
+    prop_assert!(took <= LONGEST_CALL * tries, "{took:?}");
     let mut creations = sent.iter().filter_map(|body| without_version(body));
     let first = creations.next();
     for creation in creations {

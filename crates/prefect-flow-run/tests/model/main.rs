@@ -9,3 +9,4 @@ mod event;
 mod interleavings;
 mod network;
 mod server;
+mod versions;
