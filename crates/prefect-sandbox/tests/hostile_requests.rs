@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 mod hostile;
+#[allow(dead_code, reason = "what a target tells is for others")]
 #[path = "../../../fuzz/src/sample.rs"]
 mod sample;
 

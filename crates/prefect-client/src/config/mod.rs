@@ -19,7 +19,8 @@
 //! A setting may refer to the environment (`$NAME`, `${NAME}`, `~`) and to other settings
 //! (`${server.host}`). Unknown settings are ignored. As in Prefect, `server.host_port` is the port
 //! that a server is published at by those who start one: a client goes to `server.port`, unless a
-//! setting refers to the other. Files are read, never written.
+//! setting refers to the other. Files are read, of 1 MiB at the most, and never written; what is no regular
+//! file is not read. An address with a user name or a password in it is refused.
 
 mod auth;
 mod credentials;

@@ -60,7 +60,7 @@ pub(crate) fn representatives() -> Vec<Injection> {
 pub(crate) fn with_a_doubt() -> Vec<Injection> {
     let mut any = with_a_mutation();
     any.retain(|injection| match injection {
-        Injection::Server(fault) => !is_refusal(fault),
+        Injection::Server(fault) => !fault.is_refusal(),
         Injection::AfterCommit(_) => true,
         Injection::NoWay(way) => matches!(way, NoWay::ResetAtOnce),
     });
@@ -79,16 +79,7 @@ fn may_follow_a_commit(fault: &Fault) -> bool {
             | Fault::CloseAfter
             | Fault::ResetOnReuse
     );
-    !of_the_answer && !is_refusal(fault)
-}
-
-/// Whether it comes before the request is executed, and says so.
-fn is_refusal(fault: &Fault) -> bool {
-    match fault {
-        Fault::Status { status, .. } => matches!(status, 425 | 429),
-        Fault::Unauthenticated | Fault::Redirect { .. } => true,
-        _ => false,
-    }
+    !of_the_answer && !fault.is_refusal()
 }
 
 /// In a few words, as scenarios have two of them in their names.
