@@ -179,12 +179,53 @@ mod tests {
         assert!(position.take(moment(0), Uuid::from_u128(1)));
         assert!(position.take(moment(100), Uuid::from_u128(2)));
         position.settle();
-        position.end_reached(3);
+        position.end_reached(5);
         // What is more than a minute older than the last row is settled.
         assert_eq!(position.next(), (Some(moment(40)), 0));
         assert!(!position.take(moment(100), Uuid::from_u128(2)));
-        position.end_reached(3);
-        assert!(!position.is_behind(3) && position.is_behind(4));
+        position.end_reached(5);
+        assert!(!position.is_behind(5) && position.is_behind(6));
+    }
+
+    fn take_all(position: &mut Position, second: i64, ids: std::ops::Range<usize>) {
+        ids.for_each(|id| assert!(position.take(moment(second), Uuid::from_u128(id as u128))));
+        position.settle();
+    }
+
+    /// Where reading begins again when rows are missing.
+    fn again_from(position: &Position) -> Option<Timestamp> {
+        let mut position = position.clone();
+        position.end_reached(u64::MAX);
+        assert_eq!(position.next().1, 0);
+        position.next().0
+    }
+
+    #[test]
+    fn a_minute_is_not_settled() {
+        let mut position = Position::default();
+        take_all(&mut position, 0, 0..1);
+        take_all(&mut position, 60, 1..2);
+        assert_eq!(again_from(&position), None);
+        take_all(&mut position, 61, 2..3);
+        assert_eq!(again_from(&position), Some(moment(1)));
+    }
+
+    #[test]
+    fn ids_are_forgotten_moment_by_moment_when_there_are_too_many() {
+        let mut position = Position::default();
+        take_all(&mut position, 0, 0..1);
+        take_all(&mut position, 1, 1..KEPT);
+        assert_eq!(again_from(&position), None);
+        take_all(&mut position, 2, KEPT..KEPT + 1);
+        assert_eq!(again_from(&position), Some(moment(0) + RESOLUTION));
+    }
+
+    #[test]
+    fn the_ids_of_the_last_moment_are_never_forgotten() {
+        let mut position = Position::default();
+        take_all(&mut position, 0, 0..KEPT + 1);
+        assert_eq!(again_from(&position), None);
+        assert!(!position.take(moment(0), Uuid::nil()));
     }
 
     #[test]
