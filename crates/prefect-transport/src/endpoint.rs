@@ -82,15 +82,20 @@ impl FromStr for Endpoint {
     }
 }
 
+/// Without the query, which may hold a secret.
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        let shown = self.0.to_string();
+        match shown.split_once('?') {
+            None => f.write_str(&shown),
+            Some((shown, _)) => write!(f, "{shown}?…"),
+        }
     }
 }
 
 impl fmt::Debug for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Endpoint({})", self.0)
+        write!(f, "Endpoint({self})")
     }
 }
 
@@ -132,6 +137,16 @@ mod tests {
             assert!(!format!("{error} {error:?}").contains("hunter2"));
         }
         assert!(parse("http://host/@path").is_ok());
+    }
+
+    #[test]
+    fn a_query_is_sent_and_not_shown() {
+        let endpoint = parse("https://host/graphql?token=hunter2").unwrap();
+        assert_eq!(endpoint.uri().query(), Some("token=hunter2"));
+        assert_eq!(
+            format!("{endpoint} {endpoint:?}"),
+            "https://host/graphql?… Endpoint(https://host/graphql?…)"
+        );
     }
 
     #[test]
