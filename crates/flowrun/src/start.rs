@@ -101,8 +101,13 @@ async fn schedule(
     request: FlowRunRequest,
     interrupt: &mut Interrupt,
 ) -> Result<ScheduledFlowRun, Failure> {
-    let key = plan.idempotency_key.clone().unwrap_or_else(IdempotencyKey::random);
-    let request = request.idempotency_key(key.clone());
+    let (key, request) = match plan.idempotency_key.clone() {
+        Some(key) => (key.clone(), request.idempotency_key(key)),
+        None => {
+            let key = IdempotencyKey::random();
+            (key.clone(), request.fresh_idempotency_key(key))
+        }
+    };
     let scheduling = async { Ok(flow.schedule(request).await?) };
     let interrupted = || Failure::interrupted_scheduling(flow.id(), &key, plan.start.as_ref());
     interrupt.or(scheduling, interrupted).await

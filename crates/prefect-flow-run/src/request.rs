@@ -38,6 +38,7 @@ pub struct FlowRunRequest {
     run_name: Option<String>,
     start: Option<Start>,
     idempotency_key: Option<IdempotencyKey>,
+    may_have_been_used: bool,
     unchecked: bool,
 }
 
@@ -153,6 +154,15 @@ impl FlowRunRequest {
     #[must_use]
     pub fn idempotency_key(mut self, key: impl Into<IdempotencyKey>) -> Self {
         self.idempotency_key = Some(key.into()).filter(|key| !key.0.is_empty());
+        self.may_have_been_used = self.idempotency_key.is_some();
+        self
+    }
+
+    /// A key that was made just now, so that no run of it can be there: earlier versions are not asked.
+    #[must_use]
+    pub fn fresh_idempotency_key(mut self, key: IdempotencyKey) -> Self {
+        self = self.idempotency_key(key);
+        self.may_have_been_used = false;
         self
     }
 
@@ -169,9 +179,9 @@ impl FlowRunRequest {
         if self.unchecked { Ok(()) } else { flow.check_parameters(self.parameters.as_ref()) }
     }
 
-    /// Whether a key was given, so that the run may have been asked for before.
-    pub(crate) fn has_own_key(&self) -> bool {
-        self.idempotency_key.is_some()
+    /// Whether the run may have been asked for before, by the key that was given.
+    pub(crate) fn key_may_have_been_used(&self) -> bool {
+        self.may_have_been_used
     }
 
     /// The key that was given, or a fresh one.

@@ -190,7 +190,7 @@ impl Scheduling {
     /// The server knows a key within one version only.
     fn may_have_run_of_an_earlier_version(&self) -> bool {
         let may_have = |flow: &Flow| flow.version() != Some(1) && !flow.was_found_by_id();
-        !self.in_doubt && self.request.has_own_key() && self.flow.as_ref().is_some_and(may_have)
+        !self.in_doubt && self.request.key_may_have_been_used() && self.flow.as_ref().is_some_and(may_have)
     }
 
     /// Asks the server to make the run. `Ok(None)` is an answer without an id.

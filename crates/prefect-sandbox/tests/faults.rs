@@ -78,20 +78,6 @@ async fn before_and_after_the_commit() {
     }
 }
 
-/// Those whose answer is made of the request's own.
-fn needs_the_answer(fault: &Fault) -> bool {
-    matches!(
-        fault,
-        Fault::Truncate
-            | Fault::TruncateHead
-            | Fault::LongBody
-            | Fault::Trickle(_)
-            | Fault::PartialData
-            | Fault::CloseAfter
-            | Fault::ResetOnReuse
-    )
-}
-
 #[tokio::test]
 async fn every_fault_comes_before_or_after_the_commit() {
     let (sandbox, _client, flow) = with_flow().await;
@@ -103,7 +89,7 @@ async fn every_fault_comes_before_or_after_the_commit() {
             sandbox.faults().add(if after_commit { rule.after_commit() } else { rule });
             let answer = send(&sandbox, &create);
             let _ = tokio::time::timeout(Duration::from_millis(300), answer).await;
-            runs += usize::from(after_commit || needs_the_answer(&fault));
+            runs += usize::from(after_commit || fault.spoils_the_answer());
             assert_eq!(sandbox.flow_runs().await.unwrap().len(), runs, "{fault:?}, after: {after_commit}");
         }
     }

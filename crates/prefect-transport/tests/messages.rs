@@ -39,6 +39,7 @@ async fn answers_that_are_none() {
     let messages = [
         told(ok(html)).await,
         told(status("502 Bad Gateway", html)).await,
+        told(status("500 Internal Server Error", r#"{"errors":[{"message":"no such table"}]}"#)).await,
         told(status("401 Unauthorized", "")).await,
         told(status("429 Too Many Requests", "")).await,
         told(status("302 Found\r\nLocation: /login", "")).await,

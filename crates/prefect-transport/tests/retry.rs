@@ -201,10 +201,14 @@ async fn refused_credentials_are_renewed_once() {
     let status = b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n".to_vec();
     let code = ok(r#"{"errors":[{"message":"no","extensions":{"code":"UNAUTHENTICATED"}}]}"#);
     for refusal in [status, code] {
-        let (url, _) = raw_server(vec![refusal.clone(), ok(HELLO)]).await;
+        // What is not refused is not renewed either.
+        let other = ok(r#"{"errors":[{"message":"no"}],"data":null}"#);
+        let (url, _) = raw_server(vec![ok(HELLO), other, refusal.clone(), ok(HELLO)]).await;
         let transport = builder(&url).credentials(Numbered::default()).build().unwrap();
-        let response = mutation(&transport).await.unwrap();
-        assert_eq!((response.attempts(), response.errors.len()), (2, 0));
+        for (attempts, errors) in [(1, 0), (1, 1), (2, 0)] {
+            let response = mutation(&transport).await.unwrap();
+            assert_eq!((response.attempts(), response.errors.len()), (attempts, errors));
+        }
 
         let (url, asked) = raw_server(vec![refusal.clone(), refusal, ok(HELLO)]).await;
         let transport = builder(&url).credentials(Numbered::default()).build().unwrap();

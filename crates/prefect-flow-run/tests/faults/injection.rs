@@ -69,17 +69,7 @@ pub(crate) fn with_a_doubt() -> Vec<Injection> {
 
 /// Whether the fault can come before the request is executed as well as after it.
 fn may_follow_a_commit(fault: &Fault) -> bool {
-    let of_the_answer = matches!(
-        fault,
-        Fault::Truncate
-            | Fault::TruncateHead
-            | Fault::LongBody
-            | Fault::Trickle(_)
-            | Fault::PartialData
-            | Fault::CloseAfter
-            | Fault::ResetOnReuse
-    );
-    !of_the_answer && !fault.is_refusal()
+    !fault.spoils_the_answer() && !fault.is_refusal()
 }
 
 /// In a few words, as scenarios have two of them in their names.

@@ -29,7 +29,7 @@ async fn whatever_goes_wrong_with_a_log_in() {
     let mut plans = Vec::new();
     for at in [FIND, SWITCH, RENEW] {
         plans.extend(singles(at, 4, &query));
-        plans.extend(pairs((at, &query), (at, &few), 2));
+        plans.extend(pairs((at, &query), (at, &query), 2));
     }
     plans.extend(pairs((RENEW, &few), (SWITCH, &few), 1));
     plans.extend(pairs((CREATE, &few), (RENEW, &few), 2));

@@ -58,7 +58,7 @@ async fn whatever_goes_wrong_with_the_lookup_or_with_two_requests() {
     let (any, query, few) = (with_a_mutation(), with_a_query(), representatives());
     let plans = [
         singles(LOOKUP, 4, &query),
-        pairs((LOOKUP, &query), (LOOKUP, &few), 2),
+        pairs((LOOKUP, &query), (LOOKUP, &query), 2),
         // What a lookup leaves behind is its connection.
         pairs((LOOKUP, &few), (CREATE, &any), 2),
         // Asked at once, as there is no second attempt.

@@ -7,7 +7,7 @@ use prefect_flow_run::{FlowRunId, Polling, WaitError};
 use prefect_sandbox::Sandbox;
 
 use crate::clock::Hurried;
-use crate::injection::{representatives, with_a_query};
+use crate::injection::with_a_query;
 use crate::network::{Script, World, api};
 use crate::scenario::{Plan, pairs, run_all, singles};
 use crate::verdict::{Verdict, Verdicts, told};
@@ -19,8 +19,8 @@ const ENDS: [&str; 4] = ["Success", "Failed", "Cancelled", "TimedOut"];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whatever_goes_wrong_with_a_question_or_two() {
-    let (query, few) = (with_a_query(), representatives());
-    let plans = [singles(POLL, 4, &query), pairs((POLL, &query), (POLL, &few), 2)].concat();
+    let query = with_a_query();
+    let plans = [singles(POLL, 4, &query), pairs((POLL, &query), (POLL, &query), 2)].concat();
     let world = World::around(Sandbox::start().await.unwrap()).await;
     let runs = world.running(plans.len()).await;
     let reports =

@@ -34,7 +34,7 @@ async fn whatever_goes_wrong_with_a_poll_or_a_page() {
     let mut plans = Vec::new();
     for at in [POLL, STATES, LINES] {
         plans.extend(singles(at, 4, &query));
-        plans.extend(pairs((at, &query), (at, &few), 2));
+        plans.extend(pairs((at, &query), (at, &query), 2));
     }
     plans.extend(pairs((STATES, &few), (LINES, &few), 1));
     let world = World::around(Sandbox::start().await.unwrap()).await;

@@ -87,6 +87,20 @@ impl Fault {
         }
     }
 
+    /// Whether it spoils the request's own answer, so that the request is executed in any case.
+    pub fn spoils_the_answer(&self) -> bool {
+        matches!(
+            self,
+            Self::Truncate
+                | Self::TruncateHead
+                | Self::LongBody
+                | Self::Trickle(_)
+                | Self::PartialData
+                | Self::CloseAfter
+                | Self::ResetOnReuse
+        )
+    }
+
     /// One of each kind, for tests that go through them all: with the statuses that clients retry, and with JSON
     /// that is almost an answer. The small print: what is slow takes 10 s, or 20 ms a byte, and `Retry-After` asks
     /// for a second at most.

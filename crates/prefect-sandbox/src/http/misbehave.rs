@@ -42,13 +42,7 @@ pub(super) async fn with_fault(chosen: Option<Chosen>, work: impl Future<Output 
             tokio::time::sleep(pause).await;
             work.await
         }
-        Fault::Truncate
-        | Fault::TruncateHead
-        | Fault::LongBody
-        | Fault::Trickle(_)
-        | Fault::PartialData
-        | Fault::CloseAfter
-        | Fault::ResetOnReuse => spoilt(&fault, Answer::of(work.await).await),
+        fault if fault.spoils_the_answer() => spoilt(&fault, Answer::of(work.await).await),
         fault => {
             if after_commit {
                 drop(work.await);
