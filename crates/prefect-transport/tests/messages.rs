@@ -73,7 +73,8 @@ async fn data_of_another_shape() {
     let transport = builder(&url).build().unwrap();
     let request = transport.request("hello", &()).unwrap();
     let error = transport.execute::<Vec<Value>>(&request).await.unwrap_err();
-    insta::assert_snapshot!(message(&error));
+    let source = std::error::Error::source(&error).unwrap();
+    insta::assert_snapshot!(format!("{} <- {source}", message(&error)));
 }
 
 #[tokio::test]

@@ -245,3 +245,13 @@ async fn errors_are_short_whatever_the_server_says() {
         }
     }
 }
+
+#[tokio::test]
+async fn errors_without_an_end_are_not_taken_apart() {
+    for (count, told) in [(1_000, 1_000), (10_000, 1)] {
+        let errors = vec![json!({ "message": "no" }); count];
+        let response = answer(&json!({ "data": null, "errors": errors }).to_string()).await.unwrap();
+        assert_eq!(response.errors.len(), told);
+        assert!(response.errors[0].message.len() <= 64 * 1024);
+    }
+}
