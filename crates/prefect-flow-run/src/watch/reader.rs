@@ -15,6 +15,8 @@ pub(super) struct Reader {
     position: Position,
     page_start: (Option<Timestamp>, i32),
     page: i32,
+    /// Where the last page began that had rows, and the first of them.
+    last: Option<((Option<Timestamp>, i32), Uuid)>,
 }
 
 /// What a page holds.
@@ -33,7 +35,7 @@ impl Default for Reader {
 
 impl Reader {
     pub(super) fn at(position: Position) -> Self {
-        Self { page_start: position.next(), position, page: PAGE }
+        Self { page_start: position.next(), position, page: PAGE, last: None }
     }
 
     pub(super) fn is_behind(&self, count: u64) -> bool {
@@ -58,12 +60,20 @@ impl Reader {
             }
             page => page?,
         };
-        if rows.is_empty() {
+        if rows.is_empty() || self.is_repeated(&rows) {
             return Ok(Page::End);
         }
         self.page = (self.page * 2).min(PAGE);
         rows.retain(|row| self.position.take(row.moment, row.id));
         Ok(Page::Rows(rows))
+    }
+
+    /// Whether the page begins as the last one did, although it was to begin elsewhere: a server that always
+    /// gives the same page would be asked for ever.
+    fn is_repeated(&mut self, rows: &[Row]) -> bool {
+        let this = rows.first().map(|row| (self.page_start, row.id));
+        let last = std::mem::replace(&mut self.last, this);
+        last.zip(this).is_some_and(|(last, this)| last.1 == this.1 && last.0 != this.0)
     }
 
     /// Nothing comes after the last row, but the server counts `count`.
@@ -74,5 +84,46 @@ impl Reader {
     /// The position at which the `untold` rows of the page are not read yet.
     pub(super) fn told<'a>(&self, untold: impl Iterator<Item = (Timestamp, &'a Uuid)>) -> Position {
         self.position.without(self.page_start, untold)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::State;
+    use crate::watch::events::{StateChange, WatchEvent};
+
+    fn row(number: u8) -> Row {
+        let moment = Timestamp::from_second(number.into()).unwrap();
+        let state = StateChange { state: State::Running, message: None, timestamp: moment, start_time: None };
+        let event = WatchEvent::State(state);
+        Row { id: Uuid::from_u128(number.into()), moment, timestamp: moment, event }
+    }
+
+    /// How many rows are told, and after how many pages the reader has enough.
+    fn read_all(pages: impl Fn((Option<Timestamp>, i32)) -> Vec<Row>, count: u64) -> (usize, usize) {
+        let mut reader = Reader::default();
+        let (mut told, mut asked) = (0, 0);
+        while reader.is_behind(count) && asked < 100 {
+            let (from, offset, _) = reader.next_page();
+            asked += 1;
+            match reader.read(Ok(pages((from, offset)))).unwrap() {
+                Page::Rows(rows) => told += rows.len(),
+                Page::End => reader.end_reached(count),
+            }
+        }
+        (told, asked)
+    }
+
+    #[test]
+    fn a_page_that_always_comes_again_is_not_asked_for_for_ever() {
+        assert_eq!(read_all(|_| vec![row(1), row(2)], 1000), (2, 3));
+        // One row a page, each once, and twice over when the server counts one too many.
+        let list = |(from, offset): (Option<Timestamp>, i32)| {
+            let rows = (1..=5).map(row).filter(|row| from.is_none_or(|from| row.moment >= from));
+            rows.skip(offset as usize).take(1).collect()
+        };
+        assert_eq!(read_all(list, 5), (5, 5));
+        assert_eq!(read_all(list, 6), (5, 12));
     }
 }
