@@ -89,6 +89,8 @@ impl Reader {
 
 #[cfg(test)]
 mod tests {
+    use prefect_transport::{RetryPolicy, Transport};
+
     use super::*;
     use crate::State;
     use crate::watch::events::{StateChange, WatchEvent};
@@ -113,6 +115,35 @@ mod tests {
             }
         }
         (told, asked)
+    }
+
+    /// An error of another kind, and one of the kind `TooLarge`.
+    async fn errors_of(server: &mockito::Server) -> [Error; 2] {
+        let ask = async |limit| {
+            let transport = Transport::builder(server.url().parse().unwrap()).max_response_bytes(limit);
+            let transport = transport.retry(RetryPolicy::never()).build().unwrap();
+            transport.execute::<()>(&transport.request("page", &()).unwrap()).await.unwrap_err()
+        };
+        [ask(1000).await, ask(1).await]
+    }
+
+    #[tokio::test]
+    async fn pages_that_are_too_large_are_made_smaller_and_grow_again() {
+        let mut server = mockito::Server::new_async().await;
+        server.mock("POST", "/").with_status(500).with_body("long").create_async().await;
+        let [other, too_large] = errors_of(&server).await;
+        assert_eq!(too_large.kind(), Kind::TooLarge);
+        let mut reader = Reader::default();
+        assert!(reader.read(Err(other)).is_err());
+        let mut sizes = Vec::new();
+        while reader.read(Err(too_large.clone())).is_ok() {
+            sizes.push(reader.next_page().2);
+        }
+        assert_eq!(sizes, [500, 250, 125, 62, 31, 15, 7, 3, 1]);
+        for (number, size) in [(1, 2), (2, 4), (3, 8)] {
+            reader.read(Ok(vec![row(number)])).unwrap();
+            assert_eq!(reader.next_page().2, size);
+        }
     }
 
     #[test]
