@@ -134,8 +134,9 @@ async fn a_key_that_was_used_with_an_earlier_version_makes_no_second_run() {
     // A fresh key was never used.
     let asked_before = support::asked(&s.sandbox).len();
     newer.schedule(FlowRunRequest::new()).await.unwrap();
-    let fresh = FlowRunRequest::new().fresh_idempotency_key(prefect_flow_run::IdempotencyKey::random());
-    newer.schedule(fresh).await.unwrap();
+    let key = prefect_flow_run::IdempotencyKey::random();
+    let fresh = FlowRunRequest::new().fresh_idempotency_key(key.clone());
+    assert_eq!(newer.schedule(fresh).await.unwrap().idempotency_key, key);
     assert_eq!(support::asked(&s.sandbox).len(), asked_before + 2);
 }
 
