@@ -10,7 +10,7 @@ use proptest::sample::Index;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 /// The seeds that have names, and what is in them.
-pub fn seeds(target: &str) -> Vec<(PathBuf, Vec<u8>)> {
+fn seeds(target: &str) -> Vec<(PathBuf, Vec<u8>)> {
     files(&folder(target))
 }
 
@@ -26,8 +26,8 @@ fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     files.into_iter().map(|file| (file.clone(), std::fs::read(file).unwrap())).collect()
 }
 
-/// What the check tells of each seed, the beginning of it.
-pub fn told(target: &str, check: impl Fn(&[u8]) -> Result<String, String>) -> String {
+/// Checks each seed; the beginning of what the check tells of each.
+pub fn check_seeds(target: &str, check: impl Fn(&[u8]) -> Result<String, String>) -> String {
     let told = seeds(target).into_iter().map(|(file, seed)| {
         let name = file.file_name().unwrap().display();
         check(&seed).map_or_else(|problem| panic!("{name}: {problem}"), |told| format!("{name}: {told:.400}"))

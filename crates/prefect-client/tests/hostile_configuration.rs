@@ -20,5 +20,5 @@ fn every_configuration_is_used_or_refused() {
 #[test]
 fn seeds() {
     let home = tempfile::tempdir().unwrap();
-    insta::assert_snapshot!(sample::told("configuration", |seed| hostile::check(home.path(), seed)));
+    insta::assert_snapshot!(sample::check_seeds("configuration", |seed| hostile::check(home.path(), seed)));
 }

@@ -229,6 +229,6 @@ mod tests {
     #[test]
     fn seeds() {
         let folder = tempfile::tempdir().unwrap();
-        insta::assert_snapshot!(sample::told("json_lines", |seed| check(folder.path(), seed)));
+        insta::assert_snapshot!(sample::check_seeds("json_lines", |seed| check(folder.path(), seed)));
     }
 }
