@@ -11,9 +11,9 @@ use apollo_compiler::{ExecutableDocument, Name, Node, Schema, collections};
 use super::depth;
 use super::diagnostics::{self, RequestError};
 
-const SERVER_SDL: &str = include_str!("../../schema/prefect-server.graphql");
+pub(crate) const SERVER_SDL: &str = include_str!("../../schema/prefect-server.graphql");
 /// The server's and what Cloud adds to it.
-const CLOUD_SDL: &str = include_str!("../../schema/prefect-cloud-merged.graphql");
+pub(crate) const CLOUD_SDL: &str = include_str!("../../schema/prefect-cloud-merged.graphql");
 const REMEMBERED: usize = 1_000;
 
 pub(crate) type Document = Arc<Valid<ExecutableDocument>>;
@@ -25,9 +25,8 @@ pub(crate) struct Documents {
 }
 
 impl Documents {
-    /// Parses the SDL; the error is its text and can only be a mistake in this crate.
-    pub(crate) fn load(cloud: bool) -> Result<Self, String> {
-        let sdl = if cloud { CLOUD_SDL } else { SERVER_SDL };
+    /// Parses the SDL; the error is everything that is wrong with it.
+    pub(crate) fn load(sdl: &str) -> Result<Self, String> {
         let schema = Schema::parse_and_validate(sdl, "schema.graphql")
             .map_err(|invalid| invalid.errors.to_string())?;
         let implementers = schema.implementers_map();

@@ -14,7 +14,7 @@ use crate::clock::SandboxClock;
 use crate::cloud::{Cloud, CloudMode};
 use crate::error::FieldError;
 use crate::http::{App, Faults, Requests, Server};
-use crate::request::documents::Documents;
+use crate::request::documents::{CLOUD_SDL, Documents, SERVER_SDL};
 use crate::store::{OpenError, Store};
 use crate::{agent, sample};
 
@@ -30,6 +30,7 @@ pub struct Builder {
     allow_remote: bool,
     clock: SandboxClock,
     cloud: Option<CloudMode>,
+    schema: Option<String>,
 }
 
 /// The sandbox could not be started.
@@ -56,6 +57,9 @@ pub enum StartError {
     /// The database could not be opened.
     #[error(transparent)]
     Database(#[from] OpenError),
+    /// The SDL that was given as [`schema`](Builder::schema) is not a valid schema.
+    #[error("the schema to serve is not valid:\n{0}")]
+    Schema(String),
     /// A fault of the sandbox itself.
     #[error("the sandbox could not be set up: {0}")]
     Internal(String),
@@ -72,6 +76,7 @@ impl Default for Builder {
             allow_remote: false,
             clock: SandboxClock::system(),
             cloud: None,
+            schema: None,
         }
     }
 }
@@ -118,6 +123,14 @@ impl Builder {
         self
     }
 
+    /// Serves another schema, given as SDL, as a server of another version would: requests are validated
+    /// against it, and introspection tells it. Nothing else changes; a field that the sandbox does not know is
+    /// answered with an error. Default: that of Prefect Server 1.x.
+    pub fn schema(mut self, sdl: impl Into<String>) -> Self {
+        self.schema = Some(sdl.into());
+        self
+    }
+
     /// What the server takes for the time. Default: the system's clock.
     pub fn clock(mut self, clock: SandboxClock) -> Self {
         self.clock = clock;
@@ -138,7 +151,11 @@ impl Builder {
         if !self.listen.ip().is_loopback() && !self.allow_remote {
             return Err(StartError::NotLoopback { address: self.listen });
         }
-        let documents = Documents::load(self.cloud.is_some()).map_err(StartError::Internal)?;
+        let documents = match &self.schema {
+            Some(sdl) => Documents::load(sdl).map_err(StartError::Schema)?,
+            None if self.cloud.is_some() => Documents::load(CLOUD_SDL).map_err(StartError::Internal)?,
+            None => Documents::load(SERVER_SDL).map_err(StartError::Internal)?,
+        };
         let catalog = Catalog::load().map_err(|error| StartError::Internal(error.to_string()))?;
         let store = Store::open(self.database, self.read_through, self.clock.clone()).await?;
         let slugs = self.cloud.iter().flat_map(CloudMode::slugs).map(str::to_owned).collect();
