@@ -14,6 +14,7 @@ mod response;
 mod retry;
 mod service;
 mod timer;
+mod trace_context;
 mod transport;
 
 pub use credentials::{Credentials, CredentialsProvider};

@@ -13,6 +13,7 @@ use tracing::Instrument;
 
 use crate::attempts::Attempts;
 use crate::error::Exchange;
+use crate::trace_context::TraceContext;
 use crate::{
     BoxError, Credentials, CredentialsProvider, Delivery, Endpoint, EndpointError, Error, HttpService, Kind,
     Request, Response, RetryPolicy, Timer,
@@ -34,6 +35,7 @@ pub(crate) struct Shared {
     pub(crate) endpoint: Endpoint,
     pub(crate) service: Arc<dyn HttpService>,
     pub(crate) headers: HeaderMap,
+    pub(crate) trace_context: Option<TraceContext>,
     pub(crate) allow_insecure_credentials: bool,
     pub(crate) max_response_bytes: usize,
     timer: Arc<dyn Timer>,
@@ -50,6 +52,7 @@ pub struct TransportBuilder {
     timer: Option<Arc<dyn Timer>>,
     credentials: Arc<dyn CredentialsProvider>,
     headers: Vec<(String, SecretString)>,
+    trace_context: Option<TraceContext>,
     core_version: String,
     allow_insecure_credentials: bool,
     max_response_bytes: usize,
@@ -92,6 +95,7 @@ impl Transport {
             timer: None,
             credentials: Arc::new(Credentials::none()),
             headers: Vec::new(),
+            trace_context: None,
             core_version: CORE_VERSION.to_owned(),
             allow_insecure_credentials: false,
             max_response_bytes: 32 * 1024 * 1024,
@@ -222,6 +226,18 @@ impl TransportBuilder {
         self
     }
 
+    /// Sends a trace context, such as W3C's `traceparent`, with each attempt: `inject` is called inside of
+    /// the attempt's span, and adds the headers that tell it. They win over [`header`](Self::header)s of the
+    /// same name, other than those of the content type and the credentials. Default: none is sent.
+    ///
+    /// With OpenTelemetry, `inject` hands the context of `Span::current()` to a propagator; the example
+    /// `trace_context` does.
+    #[must_use]
+    pub fn trace_context(mut self, inject: impl Fn(&mut HeaderMap) + Send + Sync + 'static) -> Self {
+        self.trace_context = Some(TraceContext(Box::new(inject)));
+        self
+    }
+
     /// The version sent as `X-PREFECT-CORE-VERSION`. Default: 1.4.1.
     #[must_use]
     pub fn core_version(mut self, version: impl Into<String>) -> Self {
@@ -286,6 +302,7 @@ impl TransportBuilder {
             endpoint: self.endpoint,
             service,
             headers,
+            trace_context: self.trace_context,
             allow_insecure_credentials: self.allow_insecure_credentials,
             max_response_bytes: self.max_response_bytes,
             timer,
