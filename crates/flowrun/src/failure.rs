@@ -206,6 +206,7 @@ impl From<ScheduleError> for Failure {
             | ScheduleError::NoNewerVersion(FindFlowError::Transport(cause)) => {
                 Self::new(transport_code(cause), &error)
             }
+            ScheduleError::OutcomeUnknown { resumable: false, .. } => Self::new(Code::OutcomeUnknown, &error),
             ScheduleError::OutcomeUnknown { flow_id, key, start, .. } => {
                 let hint = no_second_run(*flow_id, key, start.as_ref());
                 Self::new(Code::OutcomeUnknown, &error).hint(hint)
