@@ -185,6 +185,7 @@ impl From<FindFlowError> for Failure {
     fn from(error: FindFlowError) -> Self {
         match error {
             FindFlowError::Transport(error) => error.into(),
+            FindFlowError::ServerTooOld(_) => Self::new(Code::Server, &error),
             FindFlowError::NoFlowName => Self::new(Code::Usage, &error),
             FindFlowError::NoProjectName => Self::new(Code::Usage, &error)
                 .hint("name it with --project; on a Prefect Server, say --backend server"),
