@@ -185,6 +185,7 @@ impl From<FindFlowError> for Failure {
     fn from(error: FindFlowError) -> Self {
         match error {
             FindFlowError::Transport(error) => error.into(),
+            FindFlowError::ServerTooOld(_) => Self::new(Code::Server, &error),
             FindFlowError::NoFlowName => Self::new(Code::Usage, &error),
             FindFlowError::NoProjectName => Self::new(Code::Usage, &error)
                 .hint("name it with --project; on a Prefect Server, say --backend server"),
@@ -206,6 +207,7 @@ impl From<ScheduleError> for Failure {
             | ScheduleError::NoNewerVersion(FindFlowError::Transport(cause)) => {
                 Self::new(transport_code(cause), &error)
             }
+            ScheduleError::OutcomeUnknown { resumable: false, .. } => Self::new(Code::OutcomeUnknown, &error),
             ScheduleError::OutcomeUnknown { flow_id, key, start, .. } => {
                 let hint = no_second_run(*flow_id, key, start.as_ref());
                 Self::new(Code::OutcomeUnknown, &error).hint(hint)

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use futures_util::stream::{FuturesUnordered, Stream};
 use jiff::Timestamp;
@@ -12,6 +12,7 @@ use prefect_transport::{BoxFuture, Error, Timer, Transport};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::old_server::OldServer;
 use crate::operations::{agents, flow_run_by_key, flow_run_state};
 use crate::poller::Poller;
 use crate::task::TaskCache;
@@ -70,6 +71,8 @@ struct Shared {
     ui: String,
     task_cache: TaskCache,
     poller: Arc<Poller>,
+    /// Set when the server turned out to be an old one.
+    old_server: Arc<OnceLock<OldServer>>,
 }
 
 impl Api {
@@ -90,7 +93,14 @@ impl Api {
         let ui = default_endpoint(transport.endpoint());
         let tenant_id = tenant_id.into();
         let poller = Arc::new(Poller::new(Polling::default()));
-        let shared = Shared { backend, tenant_id, ui, task_cache: TaskCache::default(), poller };
+        let shared = Shared {
+            backend,
+            tenant_id,
+            ui,
+            task_cache: TaskCache::default(),
+            poller,
+            old_server: Arc::default(),
+        };
         Self { transport, shared: Arc::new(shared) }
     }
 
@@ -288,6 +298,15 @@ impl Api {
 
     pub(crate) fn task_cache(&self) -> &TaskCache {
         &self.shared.task_cache
+    }
+
+    /// What the server lacks, if it turned out to be an old one.
+    pub(crate) fn old_server(&self) -> Option<&OldServer> {
+        self.shared.old_server.get()
+    }
+
+    pub(crate) fn remember(&self, old: OldServer) -> &OldServer {
+        self.shared.old_server.get_or_init(|| old)
     }
 
     /// Sends a query, or a mutation that is safe to repeat, and wants its data.

@@ -6,9 +6,12 @@ use std::future::IntoFuture;
 use prefect_schema::{FlowId, TenantId};
 use prefect_transport::{BoxFuture, Error};
 
+use crate::find_older::{self, Found};
+use crate::flow::Version;
+use crate::old_server::{Answer, OldServer};
 use crate::operations::describe_flows::{self, DescribeFlows, FlowName};
-use crate::operations::find_flow::{self, FlowRow};
-use crate::{Api, Backend, Flow, FlowReference};
+use crate::operations::find_flow;
+use crate::{Api, Backend, Flow, FlowReference, ServerTooOld};
 
 /// How alike two names must be to be near, on a scale to 1.
 const NEAR: f64 = 0.7;
@@ -63,6 +66,9 @@ pub enum FindFlowError {
         /// The name of the flow it is of.
         flow_name: String,
     },
+    /// The server has no projects, tenants or flow groups to look in.
+    #[error(transparent)]
+    ServerTooOld(#[from] ServerTooOld),
     /// The server could not be asked.
     #[error(transparent)]
     Transport(#[from] Error),
@@ -121,16 +127,42 @@ impl FindFlow {
         }
         let operation = find_flow::build(&self.name, self.project.as_deref(), self.api.tenant_filter());
         let call = self.api.for_one_call();
-        let mut rows = call.query("find_flow", &operation).await?.flow;
-        match rows.len() {
+        let mut versions = match call.query_unless_old("find_flow", &operation, |_| true).await? {
+            Answer::Data(found) => found.flow.into_iter().map(Version::from).collect(),
+            Answer::TooOld(old) => self.find_on(&call, old).await?,
+        };
+        match versions.len() {
             0 => Err(FindFlowError::NotFound(Box::new(self.not_found(&call).await))),
-            1 => Ok(Flow::new(self.api, rows.swap_remove(0), None)),
+            1 => Ok(Flow::new(self.api, versions.swap_remove(0), None)),
             _ => {
-                let mut candidates: Vec<_> = rows.into_iter().map(FlowCandidate::from).collect();
+                let mut candidates: Vec<_> = versions.into_iter().map(FlowCandidate::from).collect();
                 candidates
                     .sort_by(|a, b| (&a.project_name, a.tenant_id).cmp(&(&b.project_name, b.tenant_id)));
                 Err(FindFlowError::Ambiguous { flow_name: self.name, candidates })
             }
+        }
+    }
+
+    /// The same on an old server.
+    async fn find_on(&self, call: &Api, old: &OldServer) -> Result<Vec<Version>, FindFlowError> {
+        let (project, tenant_id) = (self.project.as_deref(), self.api.tenant_filter());
+        if project.is_some() {
+            old.needs_projects_for("a project's name")?;
+        }
+        if tenant_id.is_some() {
+            old.needs_projects_for("a tenant")?;
+        }
+        match find_older::find(call, old, || find_flow::filter(&self.name, project, tenant_id)).await? {
+            Found::Versions(versions) => Ok(versions),
+            Found::Archived(_) if !old.has_projects() => {
+                let archived = NotFound { archived: true, ..NotFound::bare(&self.name, None) };
+                Err(FindFlowError::NotFound(Box::new(archived)))
+            }
+            Found::Nothing if !old.has_projects() => {
+                Err(FindFlowError::NotFound(Box::new(NotFound::bare(&self.name, None))))
+            }
+            // `describe_flows` says more.
+            Found::Archived(_) | Found::Nothing => Ok(Vec::new()),
         }
     }
 
@@ -158,9 +190,13 @@ impl IntoFuture for FindFlow {
     }
 }
 
-impl From<FlowRow> for FlowCandidate {
-    fn from(row: FlowRow) -> Self {
-        Self { flow_id: row.id, project_name: row.project.name, tenant_id: row.project.tenant_id }
+impl From<Version> for FlowCandidate {
+    fn from(version: Version) -> Self {
+        let (project_name, tenant_id) = match version.project {
+            Some(project) => (project.name, project.tenant_id),
+            None => (String::new(), None),
+        };
+        Self { flow_id: version.id, project_name, tenant_id }
     }
 }
 

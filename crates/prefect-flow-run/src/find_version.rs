@@ -4,6 +4,8 @@ use std::fmt;
 
 use prefect_schema::{FlowGroupId, FlowId};
 
+use crate::find_older::{self, Found};
+use crate::old_server::{Answer, OldServer};
 use crate::operations::find_version;
 use crate::{Api, FindFlowError, Flow};
 
@@ -31,7 +33,10 @@ impl fmt::Display for FlowReference {
 
 pub(crate) async fn find_version(api: &Api, reference: FlowReference) -> Result<Flow, FindFlowError> {
     let operation = find_version::build(&reference, api.tenant_filter());
-    let found = api.query("find_version", &operation).await?;
+    let found = match api.query_unless_old("find_version", &operation, |_| true).await? {
+        Answer::Data(found) => found,
+        Answer::TooOld(old) => return find_on(old, api, reference).await,
+    };
     if let Some(row) = found.flow.into_iter().next() {
         return Ok(Flow::new(api.clone(), row, Some(reference)));
     }
@@ -39,4 +44,23 @@ pub(crate) async fn find_version(api: &Api, reference: FlowReference) -> Result<
         Some(flow) => FindFlowError::Archived { reference, flow_name: flow.name },
         None => FindFlowError::Unknown { reference },
     })
+}
+
+/// The same on an old server.
+async fn find_on(old: &OldServer, api: &Api, reference: FlowReference) -> Result<Flow, FindFlowError> {
+    let tenant_id = api.tenant_filter();
+    if matches!(reference, FlowReference::Group(_)) {
+        old.needs_projects_for("a flow group's id")?;
+    }
+    if tenant_id.is_some() {
+        old.needs_projects_for("a tenant")?;
+    }
+    match find_older::find(api, old, || find_version::filter(&reference, tenant_id)).await? {
+        Found::Versions(versions) => match versions.into_iter().max_by_key(|version| version.number) {
+            Some(version) => Ok(Flow::new(api.clone(), version, Some(reference))),
+            None => Err(FindFlowError::Unknown { reference }),
+        },
+        Found::Archived(flow_name) => Err(FindFlowError::Archived { reference, flow_name }),
+        Found::Nothing => Err(FindFlowError::Unknown { reference }),
+    }
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use prefect_schema::{FlowId, Json, ProjectId, TenantId};
 
 use crate::declaration::Declaration;
-use crate::operations::find_flow::FlowRow;
+use crate::operations::find_flow::{FlowRow, ProjectRow};
+use crate::operations::find_flow_older::{FlowWithProject, FlowWithoutProject};
 use crate::{
     Api, DeclaredParameter, FindFlowError, FlowReference, FlowRunRequest, ParameterMismatch, Parameters,
     ScheduleError, ScheduledFlowRun,
@@ -22,14 +23,14 @@ pub struct Flow {
     version: Arc<Version>,
 }
 
+/// What is known of it, whichever operation told it.
 #[derive(Debug, Clone)]
-struct Version {
-    id: FlowId,
-    name: String,
-    number: Option<i32>,
-    project_id: ProjectId,
-    project_name: String,
-    tenant_id: Option<TenantId>,
+pub(crate) struct Version {
+    pub(crate) id: FlowId,
+    pub(crate) name: String,
+    pub(crate) number: Option<i32>,
+    /// `None` on a server without projects.
+    pub(crate) project: Option<ProjectRow>,
     declaration: Declaration,
     /// The labels of a run that brings none.
     labels: Vec<String>,
@@ -38,21 +39,8 @@ struct Version {
 }
 
 impl Flow {
-    pub(crate) fn new(api: Api, row: FlowRow, reference: Option<FlowReference>) -> Self {
-        let labels = labels(&row);
-        let declaration =
-            Declaration::read(row.parameters.as_ref(), row.flow_group.default_parameters.as_ref());
-        let version = Version {
-            id: row.id,
-            name: row.name,
-            number: row.version,
-            project_id: row.project.id,
-            project_name: row.project.name,
-            tenant_id: row.project.tenant_id,
-            declaration,
-            labels,
-            reference,
-        };
+    pub(crate) fn new(api: Api, version: impl Into<Version>, reference: Option<FlowReference>) -> Self {
+        let version = Version { reference, ..version.into() };
         Self { api, version: Arc::new(version) }
     }
 
@@ -71,19 +59,19 @@ impl Flow {
         self.version.number
     }
 
-    /// The id of the flow's project.
-    pub fn project_id(&self) -> ProjectId {
-        self.version.project_id
+    /// The id of the flow's project; `None` on a server that is too old for projects.
+    pub fn project_id(&self) -> Option<ProjectId> {
+        self.version.project.as_ref().map(|project| project.id)
     }
 
-    /// The name of the flow's project.
+    /// The name of the flow's project; empty on a server that is too old for projects.
     pub fn project_name(&self) -> &str {
-        &self.version.project_name
+        self.version.project.as_ref().map_or("", |project| &project.name)
     }
 
     /// The tenant of the flow's project.
     pub fn tenant_id(&self) -> Option<TenantId> {
-        self.version.tenant_id
+        self.version.project.as_ref().and_then(|project| project.tenant_id)
     }
 
     /// The parameters that the flow declares; `None` when the server does not say.
@@ -146,9 +134,56 @@ impl Flow {
     }
 }
 
-/// The labels of a run that brings none, by the server's order.
-fn labels(row: &FlowRow) -> Vec<String> {
-    let group = &row.flow_group;
-    let sources = [&group.labels, &group.run_config_labels, &row.run_config_labels, &row.environment_labels];
-    sources.into_iter().flatten().find_map(|labels: &Json| labels.decode().ok()).unwrap_or_default()
+impl From<FlowRow> for Version {
+    fn from(row: FlowRow) -> Self {
+        let group = row.flow_group;
+        Self {
+            id: row.id,
+            name: row.name,
+            number: row.version,
+            project: Some(row.project),
+            declaration: Declaration::read(row.parameters.as_ref(), group.default_parameters.as_ref()),
+            labels: first([
+                group.labels,
+                group.run_config_labels,
+                row.run_config_labels,
+                row.environment_labels,
+            ]),
+            reference: None,
+        }
+    }
+}
+
+impl From<FlowWithProject> for Version {
+    fn from(row: FlowWithProject) -> Self {
+        let group = row.flow_group;
+        Self {
+            id: row.id,
+            name: row.name,
+            number: row.version,
+            project: Some(row.project),
+            declaration: Declaration::read(row.parameters.as_ref(), group.default_parameters.as_ref()),
+            labels: first([group.labels, row.run_config_labels, row.environment_labels]),
+            reference: None,
+        }
+    }
+}
+
+impl From<FlowWithoutProject> for Version {
+    fn from(row: FlowWithoutProject) -> Self {
+        Self {
+            id: row.id,
+            name: row.name,
+            number: row.version,
+            project: None,
+            declaration: Declaration::read(row.parameters.as_ref(), None),
+            labels: first([row.environment_labels]),
+            reference: None,
+        }
+    }
+}
+
+/// The labels of a run that brings none, from all there may be in the server's order.
+fn first<const N: usize>(sources: [Option<Json>; N]) -> Vec<String> {
+    sources.into_iter().flatten().find_map(|labels| labels.decode().ok()).unwrap_or_default()
 }

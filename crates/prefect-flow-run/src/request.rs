@@ -8,8 +8,9 @@ use jiff::Timestamp;
 use prefect_schema::{FlowId, Json};
 use serde::{Deserialize, Serialize};
 
+use crate::old_server::OldServer;
 use crate::operations::create_flow_run::CreateFlowRunInput;
-use crate::{Flow, JsonObject, JsonObjectError, ParameterMismatch, Parameters, StartTime};
+use crate::{Flow, JsonObject, JsonObjectError, ParameterMismatch, Parameters, ServerTooOld, StartTime};
 
 /// What to schedule, apart from the flow. What is not given is left to the flow, its flow group and
 /// the server.
@@ -204,11 +205,25 @@ impl FlowRunRequest {
         }
     }
 
+    /// Refuses what the server does not take. A fresh key is for this machine alone, so it is not missed.
+    pub(crate) fn check_options(&self, old: &OldServer) -> Result<(), ServerTooOld> {
+        let given = [
+            ("idempotency_key", self.may_have_been_used),
+            ("labels", self.labels.is_some()),
+            ("run_config", self.run_config.is_some()),
+        ];
+        given.into_iter().filter(|(_, given)| *given).try_for_each(|(field, _)| old.takes(field))
+    }
+
     /// What is sent of a [frozen](Self::freeze) request.
-    pub(crate) fn input<'a>(&'a self, flow_id: FlowId, key: &'a IdempotencyKey) -> CreateFlowRunInput<'a> {
+    pub(crate) fn input<'a>(
+        &'a self,
+        flow_id: FlowId,
+        key: Option<&'a IdempotencyKey>,
+    ) -> CreateFlowRunInput<'a> {
         CreateFlowRunInput {
             flow_id,
-            idempotency_key: key.as_str(),
+            idempotency_key: key.map(IdempotencyKey::as_str),
             parameters: self.parameters.as_ref().map(Parameters::json),
             context: self.context.as_ref().map(JsonObject::json),
             run_config: self.run_config.as_ref().map(JsonObject::json),

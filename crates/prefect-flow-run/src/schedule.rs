@@ -3,6 +3,8 @@
 //! The server makes one run for each pair of flow version and key, so both are frozen before the
 //! first attempt. What is left to decide, when an attempt fails, is in [`Scheduling::run`]. A key that the caller
 //! gave may have been used before, with an earlier version; the runs of that one are asked for it first.
+//!
+//! A server that is too old for keys is asked for a run once, and no more when the outcome is not known.
 
 use std::time::{Duration, Instant};
 
@@ -11,11 +13,12 @@ use prefect_schema::cynic::Operation;
 use prefect_schema::{FlowId, FlowRunId};
 use prefect_transport::{Error, Kind};
 
+use crate::old_server::{Answer, OldServer};
 use crate::operations::create_flow_run::{self, CreateFlowRun, CreateFlowRunVariables};
 use crate::operations::flow_run_by_key;
 use crate::{
-    Api, FindFlowError, Flow, FlowRunRequest, IdempotencyKey, ParameterMismatch, StartTime, UiError, Wait,
-    Watch,
+    Api, FindFlowError, Flow, FlowRunRequest, IdempotencyKey, ParameterMismatch, ServerTooOld, StartTime,
+    UiError, Wait, Watch,
 };
 
 /// How many versions are tried, when each is archived the moment it was found.
@@ -32,7 +35,7 @@ pub struct ScheduledFlowRun {
     pub id: FlowRunId,
     /// The flow version it is a run of.
     pub flow_id: FlowId,
-    /// The key it was scheduled with.
+    /// The key it was scheduled with. A server that is too old for keys was not told it.
     pub idempotency_key: IdempotencyKey,
     /// The flow version as it was found; `None` for a run that was resumed by its flow's id, and for one
     /// that another call with the key made of another version.
@@ -47,6 +50,9 @@ pub enum ScheduleError {
     /// The parameters do not fit. Nothing was sent.
     #[error(transparent)]
     Parameters(#[from] ParameterMismatch),
+    /// The server is too old for an option of the request. Nothing was scheduled.
+    #[error("nothing was scheduled")]
+    ServerTooOld(#[source] ServerTooOld),
     /// The server refused, or was not reached. Nothing was scheduled.
     #[error("nothing was scheduled")]
     NotScheduled(#[source] Error),
@@ -59,10 +65,8 @@ pub enum ScheduleError {
     /// The version was archived meanwhile, and there is no newer one. Nothing was scheduled.
     #[error("nothing was scheduled: the flow was archived, and a newer version was not found")]
     NoNewerVersion(#[source] FindFlowError),
-    /// The run may or may not exist. [`Api::resume`] with these two settles it.
-    #[error(
-        "the run may or may not have been scheduled; ask again with the flow id {flow_id} and the idempotency key {key}"
-    )]
+    /// The run may or may not exist. [`Api::resume`] with these two settles it, if it can be settled.
+    #[error("the run may or may not have been scheduled; {}", what_to_do(*flow_id, key, *resumable))]
     OutcomeUnknown {
         /// The flow version.
         flow_id: FlowId,
@@ -71,6 +75,8 @@ pub enum ScheduleError {
         /// When the run is to start, if the request said so. A delay counts anew when it is resumed
         /// with; [`start_at`](FlowRunRequest::start_at) this keeps the first attempt's time.
         start: Option<StartTime>,
+        /// Whether resuming can settle it: not on a server that is too old for idempotency keys.
+        resumable: bool,
         /// What hides the outcome; `None` when the server's answer had no id in it.
         source: Option<Error>,
     },
@@ -140,8 +146,11 @@ pub(crate) struct Scheduling {
 }
 
 impl Scheduling {
-    pub(crate) fn new(flow: Flow, request: FlowRunRequest) -> Result<Self, ParameterMismatch> {
+    pub(crate) fn new(flow: Flow, request: FlowRunRequest) -> Result<Self, ScheduleError> {
         request.check(&flow)?;
+        if let Some(old) = flow.api.old_server() {
+            request.check_options(old).map_err(ScheduleError::ServerTooOld)?;
+        }
         Ok(Self {
             api: flow.api.clone(),
             flow_id: flow.id(),
@@ -157,12 +166,24 @@ impl Scheduling {
     }
 
     pub(crate) fn outcome_unknown(&self, source: Option<Error>) -> ScheduleError {
-        let start = self.request.start().cloned();
-        ScheduleError::OutcomeUnknown { flow_id: self.flow_id, key: self.key.clone(), start, source }
+        ScheduleError::OutcomeUnknown {
+            flow_id: self.flow_id,
+            key: self.key.clone(),
+            start: self.request.start().cloned(),
+            resumable: self.server_knows_keys(),
+            source,
+        }
+    }
+
+    fn server_knows_keys(&self) -> bool {
+        self.api.old_server().is_none_or(OldServer::knows_keys)
     }
 
     /// Makes the run with the requests of one `call`.
     pub(crate) async fn run(&mut self, call: &Api) -> Result<ScheduledFlowRun, ScheduleError> {
+        if self.in_doubt && !self.server_knows_keys() {
+            return Err(self.outcome_unknown(None));
+        }
         if self.may_have_run_of_an_earlier_version()
             && let Some(run) = self.run_of_the_key(call).await.map_err(ScheduleError::NotScheduled)?
         {
@@ -198,8 +219,9 @@ impl Scheduling {
         // In doubt from before the first byte is sent, should this future be dropped.
         let earlier = std::mem::replace(&mut self.in_doubt, true);
         self.request.freeze(Timestamp::now());
-        let operation = create_flow_run::build(self.request.input(self.flow_id, &self.key));
-        let outcome = create(call, &operation).await;
+        let key = self.server_knows_keys().then_some(&self.key);
+        let operation = create_flow_run::build(self.request.input(self.flow_id, key));
+        let outcome = create(call, &operation, key.is_some()).await;
         self.in_doubt = match &outcome {
             Ok(id) => id.is_none(),
             Err(error) => earlier || error.may_have_executed(),
@@ -220,6 +242,9 @@ impl Scheduling {
         // no more runs of these can be made.
         match self.run_of_the_key(call).await {
             Ok(Some(run)) => return Ok(Some(run)),
+            Ok(None) if self.in_doubt && !self.server_knows_keys() => {
+                return Err(self.outcome_unknown(Some(refusal)));
+            }
             Ok(None) => self.in_doubt = false,
             Err(_) if self.in_doubt => return Err(self.outcome_unknown(Some(refusal))),
             Err(error) => return Err(ScheduleError::NotScheduled(error)),
@@ -251,11 +276,15 @@ impl Scheduling {
     }
 
     /// The run that there is of the key: of this version alone if it was asked for by its id, else of any.
+    /// None on a server that knows no keys.
     async fn run_of_the_key(&self, call: &Api) -> Result<Option<ScheduledFlowRun>, Error> {
         let this_alone = self.flow.as_ref().is_none_or(Flow::was_found_by_id);
         let build = if this_alone { flow_run_by_key::build } else { flow_run_by_key::build_for_flow };
-        let answer = call.query("flow_run_by_key", &build(self.flow_id, self.key.as_str())).await?;
-        Ok(answer.flow_run.first().map(|run| self.scheduled(run.id, run.flow_id)))
+        let operation = build(self.flow_id, self.key.as_str());
+        match call.query_unless_old("flow_run_by_key", &operation, |old| !old.knows_keys()).await? {
+            Answer::Data(found) => Ok(found.flow_run.first().map(|run| self.scheduled(run.id, run.flow_id))),
+            Answer::TooOld(_) => Ok(None),
+        }
     }
 
     fn scheduled(&self, id: FlowRunId, flow_id: FlowId) -> ScheduledFlowRun {
@@ -269,17 +298,29 @@ impl Scheduling {
     }
 }
 
-/// Asks for the run once. An id counts, whatever errors the server tells beside it.
+/// Asks for the run. An id counts, whatever errors the server tells beside it.
 async fn create(
     call: &Api,
     operation: &Operation<CreateFlowRun, CreateFlowRunVariables<'_>>,
+    has_key: bool,
 ) -> Result<Option<FlowRunId>, Error> {
     let transport = call.transport();
-    let request = transport.request("create_flow_run", operation)?.idempotent(true);
+    let request = transport.request("create_flow_run", operation)?.idempotent(has_key);
     let answer = transport.execute::<CreateFlowRun>(&request.total_timeout(time_to_create(call))).await?;
     match answer.data.as_ref().and_then(CreateFlowRun::id) {
         Some(id) => Ok(Some(id)),
         None => answer.into_result().map(|_| None),
+    }
+}
+
+fn what_to_do(flow_id: FlowId, key: &IdempotencyKey, resumable: bool) -> String {
+    if resumable {
+        format!("ask again with the flow id {flow_id} and the idempotency key {key}")
+    } else {
+        format!(
+            "the server is too old to tell, as it knows no idempotency keys: look at the runs of the flow {flow_id} \
+             before it is scheduled again"
+        )
     }
 }
 

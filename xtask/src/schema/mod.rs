@@ -4,6 +4,8 @@ mod artefacts;
 mod canonical;
 mod merge;
 mod refresh;
+#[cfg(test)]
+mod versions;
 
 use std::path::Path;
 

@@ -91,6 +91,7 @@ impl From<ScheduleError> for Outcome {
     fn from(error: ScheduleError) -> Self {
         let kind = match &error {
             ScheduleError::Parameters(_) => Kind::InvalidParameters,
+            ScheduleError::ServerTooOld(_) => Kind::Refused,
             ScheduleError::NotScheduled(cause) if is_refusal(cause) => Kind::Refused,
             ScheduleError::NotScheduled(cause) => kind_of(cause),
             ScheduleError::Archived { .. } => Kind::NotFound,
@@ -109,6 +110,7 @@ impl From<FindFlowError> for LineError {
     fn from(error: FindFlowError) -> Self {
         let kind = match &error {
             FindFlowError::Transport(cause) => kind_of(cause),
+            FindFlowError::ServerTooOld(_) => Kind::Refused,
             FindFlowError::NoFlowName | FindFlowError::NoProjectName => Kind::InvalidLine,
             FindFlowError::Ambiguous { .. } => Kind::Ambiguous,
             _ => Kind::NotFound,

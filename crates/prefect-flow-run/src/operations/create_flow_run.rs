@@ -1,5 +1,5 @@
 //! Schedules a run of one flow version. With the key the server makes one run however often the
-//! same input arrives, so it may be sent again.
+//! same input arrives, so it may be sent again; without, it may not.
 
 use cynic::{MutationBuilder, Operation};
 use prefect_schema::{FlowId, FlowRunId, Json};
@@ -16,7 +16,9 @@ pub(crate) struct CreateFlowRunVariables<'a> {
 #[cynic(graphql_type = "create_flow_run_input", rename_all = "None")]
 pub(crate) struct CreateFlowRunInput<'a> {
     pub(crate) flow_id: FlowId,
-    pub(crate) idempotency_key: &'a str,
+    /// Left out for a server that knows none.
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub(crate) idempotency_key: Option<&'a str>,
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub(crate) parameters: Option<&'a Json>,
     #[cynic(skip_serializing_if = "Option::is_none")]
@@ -68,7 +70,7 @@ mod tests {
         let parameters = Parameters::from_text(text).unwrap();
         let request = FlowRunRequest::new().parameters(parameters).unwrap();
         let key = "key-1".into();
-        let operation = build(request.input(flow_id(), &key));
+        let operation = build(request.input(flow_id(), Some(&key)));
         assert_valid(&operation.query);
         insta::assert_snapshot!(operation.query);
         // The text itself: a snapshot as JSON would round the number.
@@ -78,7 +80,7 @@ mod tests {
     #[test]
     fn without_parameters() {
         insta::assert_json_snapshot!(
-            build(FlowRunRequest::new().input(flow_id(), &"key-1".into())).variables
+            build(FlowRunRequest::new().input(flow_id(), Some(&"key-1".into()))).variables
         );
     }
 
@@ -94,13 +96,18 @@ mod tests {
             .and_then(|request| request.run_config(json!({ "type": "MyRun", "size": 1.0 })))
             .unwrap();
         let key = "key-1".into();
-        let variables = serde_json::to_string_pretty(&build(request.input(flow_id(), &key)).variables);
+        let variables = serde_json::to_string_pretty(&build(request.input(flow_id(), Some(&key))).variables);
         insta::assert_snapshot!(variables.unwrap());
     }
 
     #[test]
     fn no_labels_are_a_value() {
         let request = FlowRunRequest::new().labels([""; 0]);
-        insta::assert_json_snapshot!(build(request.input(flow_id(), &"key-1".into())).variables);
+        insta::assert_json_snapshot!(build(request.input(flow_id(), Some(&"key-1".into()))).variables);
+    }
+
+    #[test]
+    fn without_a_key() {
+        insta::assert_json_snapshot!(build(FlowRunRequest::new().input(flow_id(), None)).variables);
     }
 }

@@ -139,6 +139,11 @@ pub(crate) fn since(moment: jiff::Timestamp) -> Since {
 }
 
 impl FlowWhere<'_> {
+    /// Without the archived versions.
+    pub(crate) fn unarchived(self) -> Self {
+        Self { archived: Some(boolean(false)), ..self }
+    }
+
     /// All versions of the flow that this one is a version of.
     pub(crate) fn of_flow(version: FlowId) -> Self {
         let this = Self { id: Some(flow(version)), ..Self::default() };

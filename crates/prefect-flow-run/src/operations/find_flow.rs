@@ -5,7 +5,7 @@
 use cynic::{Operation, QueryBuilder};
 use prefect_schema::{FlowId, Json, ProjectId, TenantId};
 
-use super::filters::{FlowWhere, ProjectWhere, boolean, text};
+use super::filters::{FlowWhere, ProjectWhere, text};
 use super::{cynic, schema};
 
 #[derive(cynic::QueryVariables, Debug)]
@@ -52,7 +52,7 @@ pub(crate) struct FlowGroupRow {
     pub(crate) run_config_labels: Option<Json>,
 }
 
-#[derive(cynic::QueryFragment, Debug)]
+#[derive(cynic::QueryFragment, Debug, Clone)]
 #[cynic(graphql_type = "project", rename_all = "None")]
 pub(crate) struct ProjectRow {
     pub(crate) id: ProjectId,
@@ -65,13 +65,17 @@ pub(crate) fn build<'a>(
     project_name: Option<&'a str>,
     tenant_id: Option<TenantId>,
 ) -> Operation<FindFlow, FindFlowVariables<'a>> {
-    let filter = FlowWhere {
-        name: Some(text(flow_name)),
-        archived: Some(boolean(false)),
-        project: ProjectWhere::of(project_name, tenant_id),
-        ..FlowWhere::default()
-    };
-    FindFlow::build(FindFlowVariables { filter })
+    FindFlow::build(FindFlowVariables { filter: filter(flow_name, project_name, tenant_id).unarchived() })
+}
+
+/// All versions of a flow.
+pub(crate) fn filter<'a>(
+    flow_name: &'a str,
+    project_name: Option<&'a str>,
+    tenant_id: Option<TenantId>,
+) -> FlowWhere<'a> {
+    let project = ProjectWhere::of(project_name, tenant_id);
+    FlowWhere { name: Some(text(flow_name)), project, ..FlowWhere::default() }
 }
 
 #[cfg(test)]

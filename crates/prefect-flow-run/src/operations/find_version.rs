@@ -4,7 +4,7 @@
 use cynic::{Operation, QueryBuilder};
 use prefect_schema::TenantId;
 
-use super::filters::{FlowWhere, ProjectWhere, boolean, flow, flow_group, text};
+use super::filters::{FlowWhere, ProjectWhere, flow, flow_group, text};
 use super::find_flow::FlowRow;
 use super::{cynic, schema};
 use crate::FlowReference;
@@ -37,12 +37,13 @@ pub(crate) fn build(
     tenant_id: Option<TenantId>,
 ) -> Operation<FindVersion, FindVersionVariables<'_>> {
     FindVersion::build(FindVersionVariables {
-        unarchived: FlowWhere { archived: Some(boolean(false)), ..filter(reference, tenant_id) },
+        unarchived: filter(reference, tenant_id).unarchived(),
         any: filter(reference, tenant_id),
     })
 }
 
-fn filter(reference: &FlowReference, tenant_id: Option<TenantId>) -> FlowWhere<'_> {
+/// All versions that a reference stands for.
+pub(crate) fn filter(reference: &FlowReference, tenant_id: Option<TenantId>) -> FlowWhere<'_> {
     let project = ProjectWhere::of(None, tenant_id);
     match reference {
         FlowReference::Version(id) => FlowWhere { id: Some(flow(*id)), project, ..FlowWhere::default() },

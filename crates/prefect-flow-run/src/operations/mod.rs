@@ -12,6 +12,7 @@ pub(crate) mod delete_project;
 pub(crate) mod delete_task_run_artifact;
 pub(crate) mod describe_flows;
 pub(crate) mod find_flow;
+pub(crate) mod find_flow_older;
 pub(crate) mod find_tenant;
 pub(crate) mod find_version;
 pub(crate) mod flow_run_by_key;
@@ -26,6 +27,7 @@ pub(crate) mod list_tenants;
 pub(crate) mod own_tenant;
 pub(crate) mod poll_flow_runs;
 pub(crate) mod refresh_token;
+pub(crate) mod server_schema;
 pub(crate) mod set_flow_run_labels;
 pub(crate) mod set_flow_run_name;
 pub(crate) mod switch_tenant;
@@ -36,4 +38,5 @@ mod fragments;
 #[cfg(test)]
 mod testing;
 
+pub(crate) use filters::FlowWhere;
 use prefect_schema::{cynic, schema};

@@ -161,8 +161,7 @@ impl Tries<'_> {
             None => {
                 let Arguments { flow_name, project_name, request } = &self.arguments;
                 let flow = call.find_flow(flow_name).in_project(project_name).await?;
-                let made = Scheduling::new(flow, request.clone()).map_err(ScheduleError::from)?;
-                self.scheduling.insert(made)
+                self.scheduling.insert(Scheduling::new(flow, request.clone())?)
             }
         };
         Ok(scheduling.run(&call).await?.id)

@@ -1,0 +1,96 @@
+//! Asks what the server's schema has of what came after Prefect 0.10.7. Sent only to a server that refused
+//! another operation.
+//!
+//! Written by hand: the typed schema has no introspection in it.
+
+use serde::{Deserialize, Serialize};
+
+const QUERY: &str = r#"query ServerSchema {
+  flow: __type(name: "flow") {
+    fields {
+      name
+    }
+  }
+  flow_group: __type(name: "flow_group") {
+    fields {
+      name
+    }
+  }
+  create_flow_run_input: __type(name: "create_flow_run_input") {
+    inputFields {
+      name
+    }
+  }
+}
+"#;
+
+/// What is sent.
+#[derive(Serialize, Debug)]
+pub(crate) struct Operation {
+    pub(crate) query: &'static str,
+}
+
+#[derive(Deserialize, Debug)]
+pub(crate) struct ServerSchema {
+    flow: Option<Type>,
+    flow_group: Option<Type>,
+    create_flow_run_input: Option<Type>,
+}
+
+#[derive(Deserialize, Debug)]
+struct Type {
+    #[serde(alias = "inputFields")]
+    fields: Option<Vec<Field>>,
+}
+
+#[derive(Deserialize, Debug)]
+struct Field {
+    name: String,
+}
+
+impl ServerSchema {
+    pub(crate) fn flow_has(&self, field: &str) -> bool {
+        has(self.flow.as_ref(), field)
+    }
+
+    pub(crate) fn flow_group_has(&self, field: &str) -> bool {
+        has(self.flow_group.as_ref(), field)
+    }
+
+    pub(crate) fn create_flow_run_takes(&self, field: &str) -> bool {
+        has(self.create_flow_run_input.as_ref(), field)
+    }
+}
+
+fn has(ty: Option<&Type>, wanted: &str) -> bool {
+    let mut fields = ty.and_then(|ty| ty.fields.as_ref()).into_iter().flatten();
+    fields.any(|field| field.name == wanted)
+}
+
+pub(crate) fn build() -> Operation {
+    Operation { query: QUERY }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::assert_valid;
+    use super::*;
+
+    #[test]
+    fn of_types_and_of_an_input() {
+        let operation = build();
+        assert_valid(operation.query);
+        insta::assert_snapshot!(operation.query);
+        insta::assert_json_snapshot!(operation);
+    }
+
+    #[test]
+    fn a_type_that_is_not_there_has_nothing() {
+        let text = r#"{"flow":{"fields":[{"name":"id"}]},"flow_group":null,
+            "create_flow_run_input":{"inputFields":[{"name":"labels"}]}}"#;
+        let schema: ServerSchema = serde_json::from_str(text).unwrap();
+        assert!(schema.flow_has("id") && !schema.flow_has("project"));
+        assert!(!schema.flow_group_has("run_config"));
+        assert!(schema.create_flow_run_takes("labels") && !schema.create_flow_run_takes("run_config"));
+    }
+}
