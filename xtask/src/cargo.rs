@@ -1,4 +1,4 @@
-//! Commands of Cargo, run in the workspace: announced, without input, and an error if they fail.
+//! Commands of Cargo and rustup, run in the workspace: announced, without input, and an error if they fail.
 
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 /// watch them, so that passing them on would build these crates again for nothing.
 const OWN_VARIABLES: [&str; 4] = ["CARGO_BIN_", "CARGO_CRATE_", "CARGO_MANIFEST_", "CARGO_PKG_"];
 
-/// A command of Cargo that has not run yet.
+/// A command of Cargo, or of rustup, that has not run yet.
 pub(crate) struct Cargo(Command);
 
 impl Cargo {
@@ -21,7 +21,24 @@ impl Cargo {
         I: IntoIterator<Item = A>,
         A: AsRef<OsStr>,
     {
-        let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
+        Self::program(env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")), root, arguments)
+    }
+
+    /// `rustup` with these arguments, in the folder `root`.
+    pub(crate) fn rustup<I, A>(root: &Path, arguments: I) -> Self
+    where
+        I: IntoIterator<Item = A>,
+        A: AsRef<OsStr>,
+    {
+        Self::program(OsString::from("rustup"), root, arguments)
+    }
+
+    fn program<I, A>(program: OsString, root: &Path, arguments: I) -> Self
+    where
+        I: IntoIterator<Item = A>,
+        A: AsRef<OsStr>,
+    {
+        let mut command = Command::new(program);
         command.args(arguments).current_dir(root).stdin(Stdio::null());
         for (name, _) in env::vars_os() {
             if name.to_str().is_some_and(|name| OWN_VARIABLES.iter().any(|own| name.starts_with(own))) {
@@ -70,8 +87,10 @@ impl Cargo {
         let variables = self.0.get_envs().filter_map(|(name, value)| {
             value.map(|value| format!("{}={}", name.to_string_lossy(), quoted(value)))
         });
+        let program =
+            Path::new(self.0.get_program()).file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let arguments = self.0.get_args().map(quoted);
-        variables.chain(["cargo".to_owned()]).chain(arguments).collect::<Vec<_>>().join(" ")
+        variables.chain([program]).chain(arguments).collect::<Vec<_>>().join(" ")
     }
 }
 

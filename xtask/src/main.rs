@@ -3,14 +3,19 @@
 mod breakages;
 mod cargo;
 mod ci;
+mod copy;
 mod dependencies;
 mod fuzz;
+mod git;
 mod licences;
 mod man;
+mod minimal_versions;
 mod package;
+mod public_types;
 mod schema;
 mod snapshots;
 mod soak;
+mod tools;
 mod workspace;
 
 use std::process::ExitCode;
@@ -41,6 +46,10 @@ enum Task {
     Dependencies,
     /// Check licences, sources and banned crates
     Licences,
+    /// Check what of other crates is in the libraries' API, and that what may grow says so
+    PublicTypes,
+    /// Build the libraries with the oldest dependencies and the oldest Rust that they declare
+    MinimalVersions,
     /// Send mutated requests to the sandbox, guided by coverage; see `fuzz/README.md`
     Fuzz(fuzz::Options),
     /// Schedule runs at random through faults at random, beside the database
@@ -69,6 +78,8 @@ fn run(task: &Task) -> Result<()> {
         Task::Breakages(selection) => breakages::run(selection, &root),
         Task::Dependencies => dependencies::check(&root),
         Task::Licences => licences::check(&root),
+        Task::PublicTypes => public_types::check(&root),
+        Task::MinimalVersions => minimal_versions::check(&root),
         Task::Fuzz(options) => fuzz::run(options, &root),
         Task::Soak(options) => soak::run(options, &root),
         Task::Man => man::write(&root),

@@ -15,6 +15,15 @@ pub(crate) fn root() -> Result<PathBuf> {
     root.context("the package of the tasks has no parent folder")
 }
 
+/// The libraries that are published.
+pub(crate) const LIBRARIES: [&str; 5] =
+    ["prefect-schema", "prefect-transport", "prefect-flow-run", "prefect-client", "prefect-sandbox"];
+
+/// The arguments that name all of them to Cargo.
+pub(crate) fn libraries<'a>() -> impl Iterator<Item = &'a str> {
+    LIBRARIES.into_iter().flat_map(|library| ["--package", library])
+}
+
 #[cfg(test)]
 mod tests {
     #[test]

@@ -6,7 +6,10 @@ use anyhow::Result;
 
 use crate::cargo::Cargo;
 use crate::package::{self, WorkingTree};
-use crate::{dependencies, licences, schema, snapshots};
+use crate::tools::Tool;
+use crate::{dependencies, licences, minimal_versions, public_types, schema, snapshots, workspace};
+
+const HACK: Tool = Tool { name: "hack", version: "0.6.46" };
 
 /// One thing that must hold.
 pub(crate) struct Step {
@@ -30,7 +33,21 @@ pub(crate) const STEPS: &[Step] = &[
         run: dependencies::check,
     },
     Step { name: "lints", purpose: "no warning in any target, with every feature", run: lints },
-    Step { name: "features", purpose: "each library builds without its features", run: features },
+    Step {
+        name: "features",
+        purpose: "each library builds with any two of its features, and with none",
+        run: features,
+    },
+    Step {
+        name: "public-types",
+        purpose: "of other crates only what is listed is in the API",
+        run: public_types::check,
+    },
+    Step {
+        name: "minimal-versions",
+        purpose: "the oldest dependencies and the oldest Rust that are declared will do",
+        run: minimal_versions::check,
+    },
     Step { name: "docs", purpose: "the documentation builds without a warning", run: documentation },
     Step { name: "main-job", purpose: "the README's first command works", run: main_job },
     Step { name: "package", purpose: "each package builds from its own files", run: packages },
@@ -50,21 +67,12 @@ fn lints(root: &Path) -> Result<()> {
     Cargo::new(root, arguments).run()
 }
 
-/// What `--all-features` hides: code that needs a feature it does not name.
+/// What `--all-features` hides: code that needs a feature it does not name, or warns without one.
 fn features(root: &Path) -> Result<()> {
-    let libraries = [
-        ("prefect-schema", ""),
-        ("prefect-transport", ""),
-        ("prefect-transport", "reqwest"),
-        ("prefect-flow-run", ""),
-        ("prefect-client", ""),
-        ("prefect-client", "blocking"),
-    ];
-    for (library, features) in libraries {
-        let arguments = ["check", "--package", library, "--no-default-features", "--features", features];
-        Cargo::new(root, arguments).run()?;
-    }
-    Ok(())
+    HACK.install_if_missing(root)?;
+    let powerset = ["hack", "clippy", "--feature-powerset", "--depth", "2"];
+    let arguments = powerset.into_iter().chain(workspace::libraries()).chain(["--", "-D", "warnings"]);
+    Cargo::new(root, arguments).run()
 }
 
 fn documentation(root: &Path) -> Result<()> {
