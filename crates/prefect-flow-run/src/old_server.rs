@@ -62,8 +62,12 @@ pub(crate) enum Answer<'a, D> {
 }
 
 impl OldServer {
-    /// `None` for a server that has everything.
+    /// `None` for a server that has everything, and for one that does not tell of its schema: to take a key for
+    /// unknown where it is known would give up what makes a request safe to repeat.
     fn of(schema: &ServerSchema) -> Option<Self> {
+        if !schema.flow_has("id") || !schema.create_flow_run_takes("flow_id") {
+            return None;
+        }
         let lacks: Vec<_> =
             OPTIONS.iter().filter(|option| !schema.create_flow_run_takes(option.field)).collect();
         let has_projects = schema.flow_has("project");
@@ -134,4 +138,26 @@ impl Api {
 fn says_that_something_is_lacking(error: &Error) -> bool {
     let says = |message: &str| LACKS.iter().any(|words| message.contains(words));
     error.kind() == Kind::GraphQl && error.graphql_errors().iter().any(|error| says(&error.message))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn old_server(flow: &Value, input: &Value) -> Option<OldServer> {
+        let schema = json!({ "flow": flow, "flow_group": null, "create_flow_run_input": input });
+        OldServer::of(&serde_json::from_value(schema).unwrap())
+    }
+
+    #[test]
+    fn a_server_that_does_not_tell_of_its_schema_is_not_taken_for_an_old_one() {
+        let flow = json!({ "fields": [{ "name": "id" }] });
+        let input = json!({ "inputFields": [{ "name": "flow_id" }] });
+        assert!(!old_server(&flow, &input).unwrap().knows_keys());
+        for (flow, input) in [(&flow, &Value::Null), (&Value::Null, &input), (&Value::Null, &Value::Null)] {
+            assert!(old_server(flow, input).is_none());
+        }
+    }
 }
