@@ -1,0 +1,75 @@
+//! The two that are compared: a call of the client, and a bare loop that posts the same bytes and reads the same
+//! answers.
+
+use prefect_client::{Client, FlowRunTask};
+use serde::Deserialize;
+
+use crate::Result;
+use crate::exchange::Exchange;
+use crate::task::task;
+
+/// Which of the two.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Who {
+    Bare,
+    Ours,
+}
+
+/// Makes calls; clones share the connections.
+#[derive(Clone)]
+pub(crate) enum Caller {
+    Bare { client: reqwest::Client, url: String, exchanges: Vec<Exchange> },
+    Ours { client: Client, task: FlowRunTask },
+}
+
+impl Caller {
+    pub(crate) fn new(who: Who, url: &str, exchanges: &[Exchange]) -> Result<Self> {
+        Ok(match who {
+            Who::Bare => {
+                let client = reqwest::Client::builder().no_proxy().build()?;
+                Self::Bare { client, url: url.to_owned(), exchanges: exchanges.to_vec() }
+            }
+            Who::Ours => Self::Ours { client: Client::builder().api(url).build()?, task: task()? },
+        })
+    }
+
+    /// Finds the flow and schedules a run of it.
+    pub(crate) async fn call(&self) -> Result<()> {
+        match self {
+            Self::Bare { client, url, exchanges } => {
+                for exchange in exchanges {
+                    post(client, url, exchange).await?;
+                }
+            }
+            Self::Ours { client, task } => {
+                task.run(client).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// As much of an answer as either of them needs to know.
+#[derive(Deserialize)]
+struct Answer {
+    data: Option<Data>,
+}
+
+#[derive(Deserialize)]
+struct Data {
+    flow: Option<Vec<Id>>,
+    create_flow_run: Option<Id>,
+}
+
+#[derive(Deserialize)]
+struct Id {
+    id: uuid::Uuid,
+}
+
+async fn post(client: &reqwest::Client, url: &str, exchange: &Exchange) -> Result<uuid::Uuid> {
+    let request = client.post(url).headers(exchange.headers.clone()).body(exchange.request.clone());
+    let body = request.send().await?.bytes().await?;
+    let data = serde_json::from_slice::<Answer>(&body)?.data.ok_or("no data")?;
+    let id = data.create_flow_run.or_else(|| data.flow.and_then(|flows| flows.into_iter().next()));
+    Ok(id.ok_or("no id")?.id)
+}

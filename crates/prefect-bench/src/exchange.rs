@@ -1,0 +1,58 @@
+//! What one call sends and what the sandbox answers, recorded once: the bytes that the bare loop posts, and those
+//! that the constant server gives back.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, Request, Response};
+use http_body_util::{BodyExt, Full};
+use prefect_client::transport::{BoxFuture, Endpoint, HttpBody, HttpError, HttpService, ReqwestService};
+use prefect_client::Client;
+use prefect_sandbox::Sandbox;
+
+
+use crate::Result;
+use crate::task::task;
+
+/// A request and its answer.
+#[derive(Debug, Clone)]
+pub(crate) struct Exchange {
+    pub(crate) headers: HeaderMap,
+    pub(crate) request: Bytes,
+    pub(crate) answer: Bytes,
+}
+
+/// The exchanges of one `FlowRunTask::run` with a new sandbox.
+pub(crate) async fn of_one_run() -> Result<Vec<Exchange>> {
+    let sandbox = Sandbox::builder().sample_flow(true).start().await?;
+    let endpoint: Endpoint = sandbox.url().parse()?;
+    let service = ReqwestService::for_endpoint(&endpoint, Duration::from_secs(5))?;
+    let recorder = Recorder { service, exchanges: Arc::default() };
+    let exchanges = Arc::clone(&recorder.exchanges);
+    let client =
+        Client::builder().api(sandbox.url()).transport(|transport| transport.service(recorder)).build()?;
+    task()?.run(&client).await?;
+    sandbox.shutdown().await;
+    Ok(std::mem::take(&mut *exchanges.lock().unwrap_or_else(PoisonError::into_inner)))
+}
+
+#[derive(Debug)]
+struct Recorder {
+    service: ReqwestService,
+    exchanges: Arc<Mutex<Vec<Exchange>>>,
+}
+
+impl HttpService for Recorder {
+    fn call(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<Response<HttpBody>, HttpError>> {
+        Box::pin(async move {
+            let (headers, sent) = (request.headers().clone(), request.body().clone());
+            let (head, body) = self.service.call(request).await?.into_parts();
+            let answer = body.collect().await.map_err(HttpError::maybe_sent)?.to_bytes();
+            let exchange = Exchange { headers, request: sent, answer: answer.clone() };
+            self.exchanges.lock().unwrap_or_else(PoisonError::into_inner).push(exchange);
+            let body = Full::new(answer).map_err(|never| match never {}).boxed_unsync();
+            Ok(Response::from_parts(head, body))
+        })
+    }
+}

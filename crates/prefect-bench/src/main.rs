@@ -1,0 +1,28 @@
+//! What the crates cost, beside what they are compared with: `prefect-bench SUBJECT`. `cargo xtask bench` runs all.
+//!
+//! Nothing here decides whether a figure is good enough.
+
+mod allocations;
+mod caller;
+mod constant;
+mod cpu;
+mod exchange;
+mod median;
+mod row;
+mod task;
+mod throughput;
+
+type Error = Box<dyn std::error::Error + Send + Sync>;
+type Result<T, E = Error> = std::result::Result<T, E>;
+
+fn main() -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let subject = std::env::args().nth(1).unwrap_or_default();
+    let rows = match subject.as_str() {
+        "allocations" => allocations::measure(&runtime)?,
+        "throughput" => runtime.block_on(throughput::measure())?,
+        constant::SUBJECT => return runtime.block_on(constant::serve()),
+        other => return Err(format!("{other:?} is no subject").into()),
+    };
+    row::print(&rows)
+}

@@ -1,0 +1,80 @@
+//! Calls per second with so many in flight, beside the bare loop on the same constant server, in turn.
+
+use std::time::{Duration, Instant};
+
+use tokio::task::JoinSet;
+
+use crate::caller::{Caller, Who};
+use crate::constant::Server;
+use crate::median::median;
+use crate::row::{Row, Target};
+use crate::{Result, cpu, exchange};
+
+const IN_FLIGHT: [usize; 4] = [1, 16, 64, 256];
+const ROUNDS: usize = 7;
+const ROUND: Duration = Duration::from_millis(700);
+
+pub(crate) async fn measure() -> Result<Vec<Row>> {
+    let exchanges = exchange::of_one_run().await?;
+    let server = Server::start(&exchanges).await?;
+    let bare = Caller::new(Who::Bare, &server.url, &exchanges)?;
+    let ours = Caller::new(Who::Ours, &server.url, &exchanges)?;
+    let mut rows = Vec::new();
+    for in_flight in IN_FLIGHT {
+        let (mut of_bare, mut of_ours) = (Vec::new(), Vec::new());
+        for caller in [&bare, &ours] {
+            round(caller, in_flight).await?;
+        }
+        for _ in 0..ROUNDS {
+            of_bare.push(round(&bare, in_flight).await?);
+            of_ours.push(round(&ours, in_flight).await?);
+        }
+        let rate = |of: &[Round]| median(of.iter().map(|round| round.rate));
+        let cpu = |of: &[Round]| median(of.iter().map(|round| round.cpu));
+        let ratios = of_bare.iter().zip(&of_ours).map(|(bare, ours)| ours.rate / bare.rate);
+        rows.push(Row {
+            what: format!("calls per second, {in_flight} in flight, ÷ bare loop"),
+            figure: median(ratios),
+            unit: "",
+            target: Target::AtLeast(0.95),
+            made_of: format!("{:.0}/s ÷ {:.0}/s", rate(&of_ours), rate(&of_bare)),
+        });
+        rows.push(Row {
+            what: format!("client's CPU per call, {in_flight} in flight, ÷ bare loop"),
+            figure: cpu(&of_ours) / cpu(&of_bare),
+            unit: "",
+            target: Target::None,
+            made_of: format!("{:.1} µs ÷ {:.1} µs", cpu(&of_ours), cpu(&of_bare)),
+        });
+    }
+    Ok(rows)
+}
+
+struct Round {
+    /// Calls per second.
+    rate: f64,
+    /// CPU time for a call, in microseconds.
+    cpu: f64,
+}
+
+async fn round(caller: &Caller, in_flight: usize) -> Result<Round> {
+    let (start, used) = (Instant::now(), cpu::used());
+    let mut callers: JoinSet<Result<u32>> = JoinSet::new();
+    for _ in 0..in_flight {
+        let caller = caller.clone();
+        callers.spawn(async move {
+            let mut calls = 0_u32;
+            while start.elapsed() < ROUND {
+                caller.call().await?;
+                calls += 1;
+            }
+            Ok(calls)
+        });
+    }
+    let mut calls = 0;
+    while let Some(made) = callers.join_next().await {
+        calls += made??;
+    }
+    let (lasted, used) = (start.elapsed(), cpu::used() - used);
+    Ok(Round { rate: f64::from(calls) / lasted.as_secs_f64(), cpu: used.as_secs_f64() * 1e6 / f64::from(calls) })
+}
