@@ -15,6 +15,20 @@ pub(crate) enum Who {
     Ours,
 }
 
+impl Who {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Bare => "bare",
+            Self::Ours => "ours",
+        }
+    }
+
+    pub(crate) fn named(name: &str) -> Result<Self> {
+        let who = [Self::Bare, Self::Ours].into_iter().find(|who| who.name() == name);
+        who.ok_or_else(|| format!("{name:?} is neither bare nor ours").into())
+    }
+}
+
 /// Makes calls; clones share the connections.
 #[derive(Clone)]
 pub(crate) enum Caller {

@@ -10,14 +10,16 @@ use http_body_util::{BodyExt, Full};
 use prefect_client::transport::{BoxFuture, Endpoint, HttpBody, HttpError, HttpService, ReqwestService};
 use prefect_client::Client;
 use prefect_sandbox::Sandbox;
+use serde::{Deserialize, Serialize};
 
 
 use crate::Result;
 use crate::task::task;
 
 /// A request and its answer.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Exchange {
+    #[serde(with = "headers")]
     pub(crate) headers: HeaderMap,
     pub(crate) request: Bytes,
     pub(crate) answer: Bytes,
@@ -54,5 +56,25 @@ impl HttpService for Recorder {
             let body = Full::new(answer).map_err(|never| match never {}).boxed_unsync();
             Ok(Response::from_parts(head, body))
         })
+    }
+}
+
+/// As pairs of texts: none of these is anything else.
+mod headers {
+    use http::{HeaderMap, HeaderName, HeaderValue};
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(headers: &HeaderMap, serializer: S) -> Result<S::Ok, S::Error> {
+        let pairs = headers.iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap_or_default()));
+        pairs.collect::<Vec<_>>().serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<HeaderMap, D::Error> {
+        let pairs = Vec::<(String, String)>::deserialize(deserializer)?;
+        let header = |(name, value): (String, String)| {
+            Ok((name.parse::<HeaderName>().map_err(D::Error::custom)?, value.parse::<HeaderValue>().map_err(D::Error::custom)?))
+        };
+        pairs.into_iter().map(header).collect()
     }
 }

@@ -7,6 +7,7 @@ mod caller;
 mod constant;
 mod cpu;
 mod exchange;
+mod instructions;
 mod median;
 mod row;
 mod task;
@@ -17,10 +18,15 @@ type Result<T, E = Error> = std::result::Result<T, E>;
 
 fn main() -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let subject = std::env::args().nth(1).unwrap_or_default();
+    let mut arguments = std::env::args().skip(1);
+    let subject = arguments.next().unwrap_or_default();
     let rows = match subject.as_str() {
         "allocations" => allocations::measure(&runtime)?,
         "throughput" => runtime.block_on(throughput::measure())?,
+        "instructions" => runtime.block_on(instructions::measure())?,
+        instructions::SUBJECT => {
+            return runtime.block_on(instructions::calls(&arguments.collect::<Vec<_>>()));
+        }
         constant::SUBJECT => return runtime.block_on(constant::serve()),
         other => return Err(format!("{other:?} is no subject").into()),
     };
