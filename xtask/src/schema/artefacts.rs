@@ -8,6 +8,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 use super::merge::{Source, merge};
+use super::provenance::ServerFile;
 
 /// The schema that Prefect Server serves, as `refresh` writes it.
 pub(crate) const SERVER_SDL: &str = "schema/prefect-server.graphql";
@@ -31,10 +32,12 @@ pub(crate) struct Artefact {
 
 /// Every derived file, with the content it must have.
 pub(crate) fn all(root: &Path) -> Result<Vec<Artefact>> {
-    derived(root, read(root, SERVER_SDL)?)
+    let file = read(root, SERVER_SDL)?;
+    derived(root, ServerFile::of(&file).schema.to_owned())
 }
 
-/// Every file that is derived from this schema of the server, whether or not it is the one on disk.
+/// Every file that is derived from this schema of the server, whether or not it is the one on disk. None of them says
+/// where it comes from.
 pub(crate) fn derived(root: &Path, server: String) -> Result<Vec<Artefact>> {
     let cloud = read(root, CLOUD_SDL)?;
     let merged =
@@ -46,7 +49,8 @@ pub(crate) fn derived(root: &Path, server: String) -> Result<Vec<Artefact>> {
     ])
 }
 
-fn read(root: &Path, path: &str) -> Result<String> {
+/// Reads a maintained file.
+pub(crate) fn read(root: &Path, path: &str) -> Result<String> {
     fs::read_to_string(root.join(path)).with_context(|| format!("cannot read {path}"))
 }
 

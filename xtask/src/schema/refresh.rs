@@ -1,6 +1,7 @@
 //! `cargo xtask schema refresh`: takes the server's schema from a running server.
 //!
-//! All that is to be written is made before anything is written, so a failure leaves every file as it was.
+//! All that is to be written is made before anything is written, so a failure leaves every file as it was. A schema
+//! that did not change is not written again, with its old date.
 
 use std::env;
 use std::ffi::OsString;
@@ -14,13 +15,14 @@ use serde_json::Value;
 
 use super::artefacts::{self, Artefact, CLOUD_SDL, SERVER_SDL};
 use super::merge::{Source, merge};
-use super::write;
+use super::provenance::{Provenance, ServerFile};
+use super::{impact, write};
 
 /// The server to ask.
 #[derive(Args)]
 pub(crate) struct Server {
-    /// The API's address, such as http://localhost:4200
-    #[arg(long)]
+    /// The API's address
+    #[arg(long, default_value = "http://localhost:4200")]
     url: String,
     /// The environment variable that holds an API key, for a server that wants one
     #[arg(long, value_name = "VAR")]
@@ -46,7 +48,7 @@ fn credentials(variable: &str, value: Option<OsString>) -> Result<Credentials> {
     Ok(Credentials::bearer(key))
 }
 
-/// Says of each file whether it was written.
+/// Says what changed, what that breaks, and of each file whether it was written.
 async fn refresh(url: &str, credentials: Credentials, root: &Path) -> Result<String> {
     let transport = Transport::builder(url.parse()?).credentials(credentials).build()?;
     let text = introspect(&transport).await?;
@@ -55,9 +57,31 @@ async fn refresh(url: &str, credentials: Credentials, root: &Path) -> Result<Str
     let derived = artefacts::derived(root, server.clone()).with_context(|| {
         format!("the schema of {transport} and {CLOUD_SDL} do not fit, so nothing was changed")
     })?;
-    let mut all = vec![Artefact { path: SERVER_SDL, content: server }];
+    let there = artefacts::read(root, SERVER_SDL)?;
+    let old = ServerFile::of(&there).schema;
+    let mut report = impact(old, &server, root)?;
+    let content = if server == old {
+        there
+    } else {
+        let server_version = server_version(&transport).await?;
+        let date = jiff::Timestamp::now().strftime("%Y-%m-%d").to_string();
+        Provenance { server_version, date }.write_above(&server)
+    };
+    let mut all = vec![Artefact { path: SERVER_SDL, content }];
     all.extend(derived);
-    write(&all, root)
+    report.push_str(&write(&all, root)?);
+    Ok(report)
+}
+
+/// What the server says of its version. `None` where it says nothing: that is no reason not to take its schema.
+async fn server_version(transport: &Transport) -> Result<Option<String>> {
+    let query = serde_json::json!({ "query": "query ServerVersion { api { version } }" });
+    let request = transport.request("server_version", &query)?.idempotent(true);
+    let answer = transport.execute::<Value>(&request).await?.into_result().ok();
+    let version = answer.as_ref().and_then(|answer| answer.pointer("/api/version")).and_then(Value::as_str);
+    // It goes into a comment.
+    let is_plain = |version: &&str| version.chars().all(|c| c.is_ascii_graphic());
+    Ok(version.filter(is_plain).map(str::to_owned))
 }
 
 /// What the server says of its schema, as SDL.
@@ -107,6 +131,7 @@ mod tests {
 
     use super::*;
     use crate::schema::derive;
+    use crate::schema::tests::copy_of_this_workspace;
 
     const SERVER: &str = include_str!("../../../schema/prefect-server.graphql");
     const CLOUD: &str = include_str!("../../../schema/prefect-cloud.graphql");
@@ -116,6 +141,8 @@ mod tests {
     fn workspace(server: &str, cloud: &str) -> TempDir {
         let root = tempfile::tempdir().unwrap();
         fs::create_dir(root.path().join("schema")).unwrap();
+        // Without any operation.
+        fs::create_dir_all(root.path().join("crates/prefect-flow-run/src/operations/snapshots")).unwrap();
         fs::write(root.path().join(SERVER_SDL), server).unwrap();
         fs::write(root.path().join(CLOUD_SDL), cloud).unwrap();
         derive(root.path()).unwrap();
@@ -162,15 +189,52 @@ mod tests {
         let report = refresh(&sandbox.url(), Credentials::none(), root.path()).await.unwrap();
         assert_eq!(files(&root), before);
         insta::assert_snapshot!(report, @"
+        the schema did not change
         schema/prefect-server.graphql: unchanged
         crates/prefect-schema/schema.graphql: unchanged
         crates/prefect-sandbox/schema/prefect-server.graphql: unchanged
         crates/prefect-sandbox/schema/prefect-cloud-merged.graphql: unchanged
         ");
+    }
 
-        fs::write(root.path().join(SERVER_SDL), SMALL).unwrap();
+    #[tokio::test]
+    async fn what_is_written_says_where_it_comes_from() {
+        let sandbox = Sandbox::start().await.unwrap();
+        let root = workspace(SMALL, "extend type Query { b: Int }");
         refresh(&sandbox.url(), Credentials::none(), root.path()).await.unwrap();
-        assert_eq!(files(&root), before);
+        let written = files(&root)[SERVER_SDL].clone();
+        assert_eq!(ServerFile::of(&written).schema, ServerFile::of(SERVER).schema);
+        let today = jiff::Timestamp::now().strftime("%Y-%m-%d").to_string();
+        let version = concat!("prefect-sandbox-", env!("CARGO_PKG_VERSION"));
+        let first = written.lines().next().unwrap();
+        assert!(first.ends_with(&format!("as it told it on {today}.")), "{first}");
+        assert!(first.contains("Prefect Server prefect-sandbox-"), "{first}, {version}");
+    }
+
+    /// A field gone, one of another type, one more of each that may be added.
+    #[tokio::test]
+    async fn a_changed_schema_is_told_as_such_and_what_it_breaks_fails_the_check() {
+        let root = copy_of_this_workspace();
+        let mut schema = ServerFile::of(SERVER).schema.to_owned();
+        let changes = [
+            (
+                "type cancel_flow_run_payload {\n  state: String\n",
+                "type cancel_flow_run_payload {\n  reason: String\n",
+            ),
+            ("type agent {\n", "type agent {\n  colour: String\n"),
+            ("enum order_by {\n", "enum order_by {\n  any\n"),
+        ];
+        for (from, to) in changes {
+            assert_eq!(schema.matches(from).count(), 1, "{from}");
+            schema = schema.replace(from, to);
+        }
+        let (before, agent) = schema.split_once("type flow_run_id_payload {\n  id: ").unwrap();
+        let (_, after) = agent.split_once('\n').unwrap();
+        let schema = format!("{before}type flow_run_id_payload {{\n  id: Int\n{after}");
+        let sandbox = Sandbox::builder().schema(schema).start().await.unwrap();
+        let report = refresh(&sandbox.url(), Credentials::none(), root.path()).await.unwrap();
+        insta::assert_snapshot!(report);
+        insta::assert_snapshot!(crate::schema::check(root.path()).unwrap_err());
     }
 
     #[tokio::test]
@@ -195,15 +259,14 @@ mod tests {
         fs::write(root.path().join(CLOUD_SDL), "extend type Root { b: Int }").unwrap();
         let server = serving(&introspection(sdl).to_string()).await;
         let report = refresh(&server.url(), Credentials::none(), root.path()).await.unwrap();
-        insta::assert_snapshot!(report, @"
-        schema/prefect-server.graphql: written
-        crates/prefect-schema/schema.graphql: written
-        crates/prefect-sandbox/schema/prefect-server.graphql: written
-        crates/prefect-sandbox/schema/prefect-cloud-merged.graphql: written
-        ");
+        insta::assert_snapshot!(report);
         let wanted = merge(&[Source { path: "sdl", text: sdl }]).unwrap();
-        assert_eq!(files(&root)[SERVER_SDL], wanted);
-        crate::schema::check(root.path()).unwrap();
+        let files = files(&root);
+        let written = ServerFile::of(&files[SERVER_SDL]);
+        assert_eq!(written.schema, wanted);
+        written.check().unwrap();
+        assert!(files[SERVER_SDL].contains("Prefect Server of an unknown version"), "{}", files[SERVER_SDL]);
+        crate::schema::check_derived(root.path()).unwrap();
     }
 
     #[tokio::test]
