@@ -3,6 +3,7 @@
 mod breakages;
 mod cargo;
 mod ci;
+mod consumers;
 mod copy;
 mod dependencies;
 mod fuzz;
@@ -23,7 +24,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-use package::WorkingTree;
+use package::{Verification, WorkingTree};
 
 /// The maintainers' tasks.
 #[derive(Parser)]
@@ -58,6 +59,8 @@ enum Task {
     Man,
     /// Pack every published crate and build it from its package alone
     Package,
+    /// Build and run the programs of `tests/consumers`, which depend on the packages alone
+    Consumers,
 }
 
 fn main() -> ExitCode {
@@ -83,6 +86,7 @@ fn run(task: &Task) -> Result<()> {
         Task::Fuzz(options) => fuzz::run(options, &root),
         Task::Soak(options) => soak::run(options, &root),
         Task::Man => man::write(&root),
-        Task::Package => package::run(&root, WorkingTree::from_environment()),
+        Task::Package => package::pack(&root, WorkingTree::from_environment(), Verification::Build).map(drop),
+        Task::Consumers => consumers::run(&root),
     }
 }

@@ -5,9 +5,11 @@ use std::path::Path;
 use anyhow::Result;
 
 use crate::cargo::Cargo;
-use crate::package::{self, WorkingTree};
+use crate::package::{self, Verification, WorkingTree};
 use crate::tools::Tool;
-use crate::{dependencies, licences, minimal_versions, public_types, schema, snapshots, workspace};
+use crate::{
+    consumers, dependencies, licences, minimal_versions, public_types, schema, snapshots, workspace,
+};
 
 const HACK: Tool = Tool { name: "hack", version: "0.6.46" };
 
@@ -50,7 +52,11 @@ pub(crate) const STEPS: &[Step] = &[
     },
     Step { name: "docs", purpose: "the documentation builds without a warning", run: documentation },
     Step { name: "main-job", purpose: "the README's first command works", run: main_job },
-    Step { name: "package", purpose: "each package builds from its own files", run: packages },
+    Step {
+        name: "package",
+        purpose: "each package builds from its own files, and programs can depend on it alone",
+        run: packages,
+    },
     Step { name: "licences", purpose: "licences, sources and banned crates", run: licences::check },
 ];
 
@@ -88,6 +94,8 @@ fn main_job(root: &Path) -> Result<()> {
     Cargo::new(root, build.into_iter().chain(start).chain(rest)).run()
 }
 
+/// One step, so that the consumers are built beside what the packages were built with.
 fn packages(root: &Path) -> Result<()> {
-    package::run(root, WorkingTree::from_environment())
+    let packed = package::pack(root, WorkingTree::from_environment(), Verification::Build)?;
+    consumers::check(root, &packed.join("package"), &packed)
 }
