@@ -23,8 +23,8 @@ struct Agent {
 }
 
 const QUERY: &str = "\
-query Agents($limit: Int) {
-  agent(limit: $limit, order_by: [{last_queried: \"desc\"}]) {
+query Agents($limit: Int!) {
+  agent(limit: $limit, order_by: [{last_queried: desc}]) {
     id
     name
   }
