@@ -11,6 +11,7 @@ mod git;
 mod licences;
 mod man;
 mod minimal_versions;
+mod new_operation;
 mod package;
 mod public_types;
 mod schema;
@@ -41,6 +42,8 @@ enum Task {
     /// The files derived from the GraphQL schema in `schema/`
     #[command(subcommand)]
     Schema(schema::Task),
+    /// Make an operation of prefect-flow-run that compiles, to be changed into the one that is wanted
+    NewOperation(new_operation::Options),
     /// Break the code on purpose and see that tests notice; see `xtask/breakages.toml`
     Breakages(breakages::Selection),
     /// Check what each layer pulls
@@ -78,6 +81,7 @@ fn run(task: &Task) -> Result<()> {
     match task {
         Task::Ci(selection) => ci::run(selection, &root),
         Task::Schema(task) => schema::run(task, &root),
+        Task::NewOperation(options) => new_operation::run(options, &root),
         Task::Breakages(selection) => breakages::run(selection, &root),
         Task::Dependencies => dependencies::check(&root),
         Task::Licences => licences::check(&root),

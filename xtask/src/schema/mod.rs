@@ -23,6 +23,7 @@ use artefacts::{Artefact, SERVER_SDL};
 use impact::Impact;
 use merge::{Source, merge};
 use provenance::ServerFile;
+pub(crate) use versions::without as versions_without;
 
 /// What to do with the schema and the derived files.
 #[derive(Subcommand)]
@@ -67,6 +68,11 @@ fn impact(old: &str, new: &str, root: &Path) -> Result<String> {
     let parse = |path, text| parse(path, &merge(&[Source { path, text }])?);
     let (old, new) = (parse("the old schema", old)?, parse("the new schema", new)?);
     Ok(Impact::new(&old, &new, &operations::all(root)?).to_string())
+}
+
+/// What both kinds of server have, as operations are compiled against it.
+pub(crate) fn merged(root: &Path) -> Result<Valid<Schema>> {
+    versions::schema(root, artefacts::MERGED_SDL)
 }
 
 fn parse(path: &str, text: &str) -> Result<Valid<Schema>> {
@@ -114,13 +120,13 @@ fn check_derived(root: &Path) -> Result<()> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use tempfile::TempDir;
 
     use super::*;
 
     /// What the schema's tasks read of this workspace.
-    pub(super) fn copy_of_this_workspace() -> TempDir {
+    pub(crate) fn copy_of_this_workspace() -> TempDir {
         let this = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let copy = tempfile::tempdir().unwrap();
         let operations = "crates/prefect-flow-run/src/operations";

@@ -66,6 +66,24 @@ pub(crate) fn check(root: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Of the rows of the table, those whose servers do not have a field.
+pub(crate) fn without(root: &Path, of: &str, field: &str) -> Result<Vec<&'static str>> {
+    let lacks = |path: &str| -> Result<bool> {
+        let schema = schema(root, path)?;
+        Ok(!schema.get_object(of).is_some_and(|of| of.fields.contains_key(field)))
+    };
+    if lacks(SERVER_SDL)? {
+        return Ok(vec![CLOUD_ONLY]);
+    }
+    let mut without = Vec::new();
+    for version in VERSIONS {
+        if lacks(&path(version))? {
+            without.push(version);
+        }
+    }
+    Ok(without)
+}
+
 pub(super) fn path(version: &str) -> String {
     format!("schema/versions/prefect-server-{version}.graphql")
 }
