@@ -6,6 +6,7 @@ mod ci;
 mod consumers;
 mod copy;
 mod dependencies;
+mod docs;
 mod fuzz;
 mod git;
 mod licences;
@@ -54,6 +55,8 @@ enum Task {
     PublicTypes,
     /// Build the libraries with the oldest dependencies and the oldest Rust that they declare
     MinimalVersions,
+    /// Build the documentation without a warning, and look for links that lead nowhere
+    Docs,
     /// Send mutated requests to the sandbox, guided by coverage; see `fuzz/README.md`
     Fuzz(fuzz::Options),
     /// Schedule runs at random through faults at random, beside the database
@@ -87,6 +90,7 @@ fn run(task: &Task) -> Result<()> {
         Task::Licences => licences::check(&root),
         Task::PublicTypes => public_types::check(&root),
         Task::MinimalVersions => minimal_versions::check(&root),
+        Task::Docs => docs::check(&root),
         Task::Fuzz(options) => fuzz::run(options, &root),
         Task::Soak(options) => soak::run(options, &root),
         Task::Man => man::write(&root),
