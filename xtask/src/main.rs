@@ -15,7 +15,9 @@ mod minimal_versions;
 mod new_operation;
 mod package;
 mod public_types;
+mod release;
 mod schema;
+mod semver_checks;
 mod snapshots;
 mod soak;
 mod tools;
@@ -67,6 +69,10 @@ enum Task {
     Package,
     /// Build and run the programs of `tests/consumers`, which depend on the packages alone
     Consumers,
+    /// Compare the libraries with those of the last release
+    SemverChecks,
+    /// Check everything that a release needs, and tell what is left to do by hand
+    Release(release::Options),
 }
 
 fn main() -> ExitCode {
@@ -96,5 +102,7 @@ fn run(task: &Task) -> Result<()> {
         Task::Man => man::write(&root),
         Task::Package => package::pack(&root, WorkingTree::from_environment(), Verification::Build).map(drop),
         Task::Consumers => consumers::run(&root),
+        Task::SemverChecks => semver_checks::check(&root),
+        Task::Release(options) => release::run(options, &root),
     }
 }
