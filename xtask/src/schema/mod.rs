@@ -2,27 +2,48 @@
 
 mod artefacts;
 mod canonical;
+mod changes;
+mod impact;
 mod merge;
+mod operations;
+mod provenance;
 mod refresh;
-#[cfg(test)]
+mod rust_types;
 mod versions;
 
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
-use clap::Subcommand;
+use anyhow::{Context, Result, anyhow, bail};
+use apollo_compiler::Schema;
+use apollo_compiler::validation::Valid;
+use clap::{Args, Subcommand};
 
-use artefacts::Artefact;
+use artefacts::{Artefact, SERVER_SDL};
+use rust_types::RustTypes;
 
 /// What to do with the schema and the derived files.
 #[derive(Subcommand)]
 pub(crate) enum Task {
-    /// Write the server's schema as a running Prefect Server tells it, and what is derived from it
+    /// Write the server's schema as a running Prefect Server tells it, and what is derived from it; tell what
+    /// changed, and which of our operations that breaks
     Refresh(refresh::Server),
     /// Write every file that is derived from `schema/`
     Derive,
-    /// Fail if a derived file is not what `derive` would write
+    /// Fail if a derived file is not what `derive` would write, if the server's schema was edited by hand, or if
+    /// an operation does not fit a schema that it should fit
     Check,
+    /// Tell what changed from one schema to another, and which of our operations that breaks
+    Diff(Files),
+}
+
+/// Two schemas.
+#[derive(Args)]
+pub(crate) struct Files {
+    /// The SDL of the schema as it was
+    old: PathBuf,
+    /// The SDL of the schema as it is
+    new: PathBuf,
 }
 
 /// Runs a schema task in the workspace at `root`.
@@ -31,7 +52,25 @@ pub(crate) fn run(task: &Task, root: &Path) -> Result<()> {
         Task::Refresh(server) => refresh::run(server, root),
         Task::Derive => derive(root),
         Task::Check => check(root),
+        Task::Diff(files) => {
+            let sdl = |path: &Path| {
+                fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
+            };
+            print!("{}", differences(root, &sdl(&files.old)?, &sdl(&files.new)?)?);
+            Ok(())
+        }
     }
+}
+
+/// What changed from one SDL to another, in words.
+fn differences(root: &Path, old: &str, new: &str) -> Result<String> {
+    let (old, new) = (parse(old, "the old schema")?, parse(new, "the new schema")?);
+    Ok(impact::report(&old, &new, &operations::all(root)?, &RustTypes::read(root)?))
+}
+
+fn parse(sdl: &str, what: &str) -> Result<Valid<Schema>> {
+    Schema::parse_and_validate(sdl, what)
+        .map_err(|invalid| anyhow!("{what} is not valid:\n{}", invalid.errors))
 }
 
 fn derive(root: &Path) -> Result<()> {
@@ -49,8 +88,15 @@ fn write(artefacts: &[Artefact], root: &Path) -> Result<String> {
     Ok(report)
 }
 
-/// Compares the derived files with what `derive` would write.
+/// Whether the files are what they are said to be, and the operations fit them.
 pub(crate) fn check(root: &Path) -> Result<()> {
+    provenance::check(&artefacts::read(root, SERVER_SDL)?)?;
+    check_derived(root)?;
+    versions::check(root)
+}
+
+/// Compares the derived files with what `derive` would write.
+fn check_derived(root: &Path) -> Result<()> {
     let mut stale = Vec::new();
     for artefact in artefacts::all(root)? {
         match artefact.difference(root)? {
@@ -73,7 +119,7 @@ mod tests {
 
     use tempfile::TempDir;
 
-    use super::{artefacts, check, derive};
+    use super::{artefacts, check_derived, derive};
 
     fn workspace() -> TempDir {
         let root = tempfile::tempdir().unwrap();
@@ -87,12 +133,12 @@ mod tests {
     fn what_is_derived_passes_the_check() {
         let root = workspace();
         derive(root.path()).unwrap();
-        check(root.path()).unwrap();
+        check_derived(root.path()).unwrap();
     }
 
     #[test]
     fn missing_files_fail_the_check() {
-        assert!(check(workspace().path()).is_err());
+        assert!(check_derived(workspace().path()).is_err());
     }
 
     #[test]
@@ -105,7 +151,7 @@ mod tests {
                 let mut bytes = artefact.content.clone().into_bytes();
                 bytes[at] ^= 1;
                 fs::write(&path, bytes).unwrap();
-                let error = check(root.path()).unwrap_err().to_string();
+                let error = check_derived(root.path()).unwrap_err().to_string();
                 assert!(
                     error.contains(artefact.path) && error.contains("cargo xtask schema derive"),
                     "{error}"
@@ -113,7 +159,7 @@ mod tests {
             }
             fs::write(&path, &artefact.content).unwrap();
         }
-        check(root.path()).unwrap();
+        check_derived(root.path()).unwrap();
     }
 
     #[test]
@@ -121,7 +167,7 @@ mod tests {
         let root = workspace();
         derive(root.path()).unwrap();
         fs::write(root.path().join(artefacts::CLOUD_SDL), "extend type Query { c: Int }").unwrap();
-        let error = check(root.path()).unwrap_err().to_string();
+        let error = check_derived(root.path()).unwrap_err().to_string();
         assert!(error.contains(artefacts::MERGED_SDL), "{error}");
         assert!(!error.contains(artefacts::SANDBOX_SDL), "{error}");
     }

@@ -9,18 +9,22 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use clap::Args;
 use cynic_introspection::{IntrospectionQuery, SpecificationVersion};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use prefect_transport::{Credentials, Transport};
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::artefacts::{self, Artefact, CLOUD_SDL, SERVER_SDL};
+use super::artefacts::{self, Artefact, CLOUD_SDL, MERGED_SDL, SERVER_SDL};
 use super::merge::{Source, merge};
-use super::write;
+use super::provenance::{self, Provenance};
+use super::{differences, write};
 
 /// The server to ask.
 #[derive(Args)]
 pub(crate) struct Server {
-    /// The API's address, such as http://localhost:4200
-    #[arg(long)]
+    /// The API's address
+    #[arg(long, default_value = "http://localhost:4200")]
     url: String,
     /// The environment variable that holds an API key, for a server that wants one
     #[arg(long, value_name = "VAR")]
@@ -34,7 +38,8 @@ pub(crate) fn run(server: &Server, root: &Path) -> Result<()> {
         None => Credentials::none(),
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    print!("{}", runtime.block_on(refresh(&server.url, credentials, root))?);
+    let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
+    print!("{}", runtime.block_on(refresh(&server.url, credentials, root, today))?);
     Ok(())
 }
 
@@ -46,8 +51,8 @@ fn credentials(variable: &str, value: Option<OsString>) -> Result<Credentials> {
     Ok(Credentials::bearer(key))
 }
 
-/// Says of each file whether it was written.
-async fn refresh(url: &str, credentials: Credentials, root: &Path) -> Result<String> {
+/// Says what changed, and of each file whether it was written.
+async fn refresh(url: &str, credentials: Credentials, root: &Path, today: Date) -> Result<String> {
     let transport = Transport::builder(url.parse()?).credentials(credentials).build()?;
     let text = introspect(&transport).await?;
     let server = merge(&[Source { path: "introspection", text: &text }])
@@ -55,9 +60,48 @@ async fn refresh(url: &str, credentials: Credentials, root: &Path) -> Result<Str
     let derived = artefacts::derived(root, server.clone()).with_context(|| {
         format!("the schema of {transport} and {CLOUD_SDL} do not fit, so nothing was changed")
     })?;
-    let mut all = vec![Artefact { path: SERVER_SDL, content: server }];
+    let present = artefacts::read(root, SERVER_SDL).unwrap_or_default();
+    let same_text = provenance::text(&present) == server;
+    let content = if same_text && provenance::check(&present).is_ok() {
+        present
+    } else {
+        Provenance { version: version(&transport).await, date: today }.document(&server)
+    };
+    let mut report = if same_text { String::new() } else { changes(root, &derived) };
+    let mut all = vec![Artefact { path: SERVER_SDL, content }];
     all.extend(derived);
-    write(&all, root)
+    report.push_str(&write(&all, root)?);
+    Ok(report)
+}
+
+/// What will change in the schema with Prefect Cloud's additions, so that the operations of both can be judged. The
+/// schema on disk may be of any kind; that it cannot be compared does not keep it from being replaced.
+fn changes(root: &Path, derived: &[Artefact]) -> String {
+    let compared = artefacts::all(root).and_then(|present| {
+        let merged = |of: &[Artefact]| of.iter().find(|a| a.path == MERGED_SDL).map(|a| a.content.clone());
+        differences(root, &merged(&present).unwrap_or_default(), &merged(derived).unwrap_or_default())
+    });
+    compared.unwrap_or_else(|error| format!("what changed cannot be told: {error:#}\n"))
+}
+
+/// The version, as far as the server tells it: `unknown` else.
+async fn version(transport: &Transport) -> String {
+    let told = ask_version(transport).await.unwrap_or_default();
+    let plain = |c: char| c.is_ascii_alphanumeric() || ".+-_".contains(c);
+    let one =
+        |name: &str| told["api"][name].as_str().filter(|text| !text.is_empty() && text.chars().all(plain));
+    match (one("version"), one("core_version")) {
+        (Some(version), Some(core)) => format!("{version} (Prefect {core})"),
+        (Some(version), None) => version.to_owned(),
+        (None, Some(core)) => format!("unknown (Prefect {core})"),
+        (None, None) => "unknown".to_owned(),
+    }
+}
+
+async fn ask_version(transport: &Transport) -> Result<Value> {
+    let query = json!({ "query": "query ServerVersion { api { version core_version } }" });
+    let request = transport.request("server version", &query)?.idempotent(true);
+    Ok(transport.execute(&request).await?.into_result()?)
 }
 
 /// What the server says of its schema, as SDL.
@@ -106,20 +150,38 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
-    use crate::schema::derive;
+    use crate::schema::{check, check_derived, derive};
 
     const SERVER: &str = include_str!("../../../schema/prefect-server.graphql");
     const CLOUD: &str = include_str!("../../../schema/prefect-cloud.graphql");
     const SMALL: &str = "type Query {\n  a: Int\n}\n";
 
-    /// A workspace in which everything is derived.
+    /// The day of all refreshes here.
+    fn today() -> Date {
+        jiff::civil::date(2026, 11, 26)
+    }
+
+    /// A workspace with our operations, in which everything is derived.
     fn workspace(server: &str, cloud: &str) -> TempDir {
         let root = tempfile::tempdir().unwrap();
-        fs::create_dir(root.path().join("schema")).unwrap();
+        let operations = "crates/prefect-flow-run/src/operations";
+        for folder in ["schema/versions", operations, &format!("{operations}/snapshots")] {
+            copy_files(folder, root.path());
+        }
         fs::write(root.path().join(SERVER_SDL), server).unwrap();
         fs::write(root.path().join(CLOUD_SDL), cloud).unwrap();
         derive(root.path()).unwrap();
         root
+    }
+
+    fn copy_files(folder: &str, to: &Path) {
+        fs::create_dir_all(to.join(folder)).unwrap();
+        for file in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(folder)).unwrap() {
+            let file = file.unwrap();
+            if file.file_type().unwrap().is_file() {
+                fs::copy(file.path(), to.join(folder).join(file.file_name())).unwrap();
+            }
+        }
     }
 
     fn files(root: &TempDir) -> BTreeMap<&'static str, String> {
@@ -149,7 +211,7 @@ mod tests {
     /// The error, after which every file must be as it was.
     async fn refused(url: &str, credentials: Credentials, root: &TempDir) -> String {
         let before = files(root);
-        let error = refresh(url, credentials, root.path()).await.unwrap_err();
+        let error = refresh(url, credentials, root.path(), today()).await.unwrap_err();
         assert_eq!(files(root), before);
         format!("{error:#}").replace(&format!("{url}/"), "URL")
     }
@@ -159,7 +221,7 @@ mod tests {
         let sandbox = Sandbox::start().await.unwrap();
         let root = workspace(SERVER, CLOUD);
         let before = files(&root);
-        let report = refresh(&sandbox.url(), Credentials::none(), root.path()).await.unwrap();
+        let report = refresh(&sandbox.url(), Credentials::none(), root.path(), today()).await.unwrap();
         assert_eq!(files(&root), before);
         insta::assert_snapshot!(report, @"
         schema/prefect-server.graphql: unchanged
@@ -168,9 +230,74 @@ mod tests {
         crates/prefect-sandbox/schema/prefect-cloud-merged.graphql: unchanged
         ");
 
-        fs::write(root.path().join(SERVER_SDL), SMALL).unwrap();
-        refresh(&sandbox.url(), Credentials::none(), root.path()).await.unwrap();
-        assert_eq!(files(&root), before);
+        check(root.path()).unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_schema_that_cannot_be_compared_is_replaced() {
+        let sandbox = Sandbox::start().await.unwrap();
+        let root = workspace(SERVER, CLOUD);
+        let before = files(&root);
+        fs::write(root.path().join(SERVER_SDL), "type Query { a: Nothing }").unwrap();
+        let report = refresh(&sandbox.url(), Credentials::none(), root.path(), today()).await.unwrap();
+        let told = report.lines().next().unwrap();
+        assert!(told.starts_with("what changed cannot be told: "), "{report}");
+        let mut after = files(&root);
+        let written = after.insert(SERVER_SDL, before[SERVER_SDL].clone()).unwrap();
+        assert_eq!(after, before);
+        assert_eq!(provenance::text(&written), provenance::text(SERVER));
+        insta::assert_snapshot!(written.lines().take(3).collect::<Vec<_>>().join("\n"), @"");
+        check(root.path()).unwrap();
+    }
+
+    /// The maintained schema with changes, each of which must find its text.
+    fn changed(changes: &[(&str, &str)]) -> String {
+        let mut sdl = provenance::text(SERVER).to_owned();
+        for (from, to) in changes {
+            assert_eq!(sdl.matches(from).count(), 1, "{from}");
+            sdl = sdl.replace(from, to);
+        }
+        sdl
+    }
+
+    /// What refresh and then check say when a server has another schema than the maintained one.
+    async fn refreshed_with(sdl: String) -> (String, String) {
+        let sandbox = Sandbox::builder().schema(sdl).start().await.unwrap();
+        let root = workspace(SERVER, CLOUD);
+        let report = refresh(&sandbox.url(), Credentials::none(), root.path(), today()).await.unwrap();
+        let checked = check(root.path()).unwrap_err();
+        (report, format!("{checked:#}"))
+    }
+
+    #[tokio::test]
+    async fn each_change_is_told_with_the_operations_that_it_breaks() {
+        let sdl = changed(&[
+            (
+                "  idempotency_key: String\n  labels(path: String): jsonb!\n  logs(",
+                "  labels(path: String): jsonb!\n  logs(",
+            ),
+            (
+                "type flow_run_state {\n  created: timestamptz!\n",
+                "type flow_run_state {\n  created: timestamptz\n",
+            ),
+            ("enum log_level {\n", "enum log_level {\n  AUDIT\n"),
+            ("type flow {\n", "type flow {\n  color: String\n"),
+        ]);
+        let (report, checked) = refreshed_with(sdl).await;
+        insta::assert_snapshot!(report, @"");
+        insta::assert_snapshot!(checked, @"");
+    }
+
+    #[tokio::test]
+    async fn a_file_that_was_edited_by_hand_is_written_again() {
+        let sandbox = Sandbox::start().await.unwrap();
+        let root = workspace(SERVER, CLOUD);
+        let path = root.path().join(SERVER_SDL);
+        fs::write(&path, SERVER.replace("# sha256", "# sha265")).unwrap();
+        assert!(check(root.path()).unwrap_err().to_string().contains("edited by hand"));
+        let report = refresh(&sandbox.url(), Credentials::none(), root.path(), today()).await.unwrap();
+        assert!(report.starts_with("schema/prefect-server.graphql: written\n"), "{report}");
+        check(root.path()).unwrap();
     }
 
     #[tokio::test]
@@ -194,7 +321,7 @@ mod tests {
         let root = workspace(SMALL, "extend type Query { b: Int }");
         fs::write(root.path().join(CLOUD_SDL), "extend type Root { b: Int }").unwrap();
         let server = serving(&introspection(sdl).to_string()).await;
-        let report = refresh(&server.url(), Credentials::none(), root.path()).await.unwrap();
+        let report = refresh(&server.url(), Credentials::none(), root.path(), today()).await.unwrap();
         insta::assert_snapshot!(report, @"
         schema/prefect-server.graphql: written
         crates/prefect-schema/schema.graphql: written
@@ -202,8 +329,10 @@ mod tests {
         crates/prefect-sandbox/schema/prefect-cloud-merged.graphql: written
         ");
         let wanted = merge(&[Source { path: "sdl", text: sdl }]).unwrap();
-        assert_eq!(files(&root)[SERVER_SDL], wanted);
-        crate::schema::check(root.path()).unwrap();
+        let written = &files(&root)[SERVER_SDL];
+        assert_eq!(provenance::text(written), wanted);
+        provenance::check(written).unwrap();
+        check_derived(root.path()).unwrap();
     }
 
     #[tokio::test]
