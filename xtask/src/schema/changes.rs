@@ -299,6 +299,32 @@ mod tests {
             input In { p: Int, q: String, s: ID! }
             type S { field: Int }
         ";
-        insta::assert_snapshot!(told(OLD, new), @"");
+        insta::assert_snapshot!(told(OLD, new), @"
+        added: root type of a mutation: M
+        removed: type Lost
+        added: type M: an object
+        removed: type N
+        changed: type S: was a scalar, is an object
+        changed: field Query.a: was Int, is Int!
+        deprecated: field Query.a: use b
+        changed: field Query.b: was [T!]!, is [T]!
+        changed: field Query.old: no longer deprecated
+        added: field S.field: Int
+        changed: argument x of field Query.b: was Int, is Int!
+        changed: argument y of field Query.b: was Int = 1, is Int = 2
+        added: argument z of field Query.b: ID
+        changed: input field In.p: was Int = 1, is Int
+        changed: input field In.q: was Int, is String
+        removed: input field In.r
+        added: input field In.s: ID!
+        deprecated: enum value E.X: No longer supported
+        removed: enum value E.Y
+        added: enum value E.Z
+        removed: member Lost of union U
+        added: member M of union U
+        removed: interface N of type T
+        added: directive @came: directive @came on FIELD
+        removed: directive @gone
+        ");
     }
 }

@@ -78,6 +78,10 @@ fn broken_uses<'a>(change: &Change, uses: &Uses<'a>) -> Vec<Use<'a>> {
     let all = |place: &Place| uses.of(place, |_| true);
     let place = &change.place;
     match (&change.difference, place) {
+        (Difference::Removed, Place::EnumValue(ty, _)) => {
+            let rust_enums = uses.of(&Place::Type(ty.clone()), |by| by.closed_enum);
+            all(place).into_iter().chain(rust_enums).collect()
+        }
         (Difference::Removed, _) | (Difference::Changed(..), Place::Type(_)) => all(place),
         (Difference::Changed(old, new), Place::Field(..)) => uses.of(place, |by| !can_be_read(by, old, new)),
         (Difference::Changed(old, new), Place::Argument(..) | Place::InputField(..)) => {
@@ -100,8 +104,8 @@ fn can_be_read(by: &Use<'_>, old: &Definition, new: &Definition) -> bool {
     new.is_assignable_to(old) || by.optional && new.is_assignable_to(&old.as_ref().clone().nullable())
 }
 
-/// Whether what a Rust type made for the old type of an argument sends is taken now. What may be missing is left
-/// out, since no null is sent.
+/// Whether what a Rust type made for the old type of an argument sends is taken now. What may be missing is
+/// left out, since no null is sent.
 fn can_be_sent(by: &Use<'_>, old: &Definition, new: &Definition) -> bool {
     let (Some(old), Some(new_type)) = (&old.ty, &new.ty) else { return true };
     let value = old.as_ref().clone().non_null();
@@ -111,6 +115,7 @@ fn can_be_sent(by: &Use<'_>, old: &Definition, new: &Definition) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::schema::merge::Source;
     use crate::schema::parse;
 
     const TYPES: &str = r#"
@@ -151,8 +156,8 @@ mod tests {
             row(input: $input, order: [{ up: DESC }]) { number maybe kind open }
         }";
         let operation = Operation { name: "Ask".into(), document: document.into() };
-        let old = parse(SCHEMA, "old").unwrap();
-        let new = parse(&SCHEMA.replace(from, to), "new").unwrap();
+        let old = parse(&Source { path: "old", text: SCHEMA }).unwrap();
+        let new = parse(&Source { path: "new", text: &SCHEMA.replace(from, to) }).unwrap();
         report(&old, &new, &[operation], &types)
     }
 
@@ -179,9 +184,48 @@ mod tests {
             ("ASC DESC", "ASC"),
             ("up: Order, ", ""),
             ("enum Kind { A }", "enum Kind { A B }"),
+            ("enum Kind { A", "enum Kind { Z"),
             ("enum Open { A }", "scalar Open"),
         ]);
-        insta::assert_snapshot!(told, @"");
+        insta::assert_snapshot!(told, @"
+        removed: field Row.number (breaking)
+          breaks Ask (prefect_flow_run::operations::ask::Row)
+        changed: field Row.number: was Int!, is Int (breaking)
+          breaks Ask (prefect_flow_run::operations::ask::Row)
+        changed: field Row.number: was Int!, is [Int!]! (breaking)
+          breaks Ask (prefect_flow_run::operations::ask::Row)
+        changed: field Row.number: was Int!, is String! (breaking)
+          breaks Ask (prefect_flow_run::operations::ask::Row)
+        changed: field Row.maybe: was Int!, is String (breaking)
+          breaks Ask (prefect_flow_run::operations::ask::Row)
+        changed: input field In.always: was Int, is String (breaking)
+          breaks Ask (prefect_flow_run::operations::ask::Sent)
+        changed: input field In.sometimes: was Int, is Int! (breaking)
+          breaks Ask (prefect_flow_run::operations::ask::Sent)
+        removed: input field In.sometimes (breaking)
+          breaks Ask (prefect_flow_run::operations::ask::Sent)
+        added: input field In.new: Int! (breaking)
+          breaks Ask (prefect_flow_run::operations::ask::Sent)
+        added: argument new of field Query.row: Int! (breaking)
+          breaks Ask (prefect_flow_run::operations::ask::Ask)
+        changed: argument order of field Query.row: was [By!], is By! (breaking)
+          breaks Ask (prefect_flow_run::operations::ask::Ask)
+        removed: enum value Order.DESC (breaking)
+          breaks Ask (prefect_flow_run::operations::ask::Ask)
+        removed: input field By.up (breaking)
+          breaks Ask (prefect_flow_run::operations::ask::Ask)
+        added: enum value Kind.B (breaking)
+          breaks Ask (prefect_flow_run::operations::ask::Kind)
+        removed: enum value Kind.A (breaking)
+          breaks Ask (prefect_flow_run::operations::ask::Kind)
+        added: enum value Kind.Z (breaking)
+          breaks Ask (prefect_flow_run::operations::ask::Kind)
+        changes: 2, breaking: 2, operations broken: 1
+        changed: type Open: was an enum, is a scalar (breaking)
+          breaks Ask (prefect_flow_run::operations::ask::Open)
+        removed: enum value Open.A (harmless)
+        changes: 2, breaking: 1, operations broken: 1
+        ");
     }
 
     #[test]
@@ -202,13 +246,33 @@ mod tests {
             ("number: Int!", "number: Int! @deprecated(reason: \"use maybe\")"),
         ]);
         assert!(!told.contains("breaking"), "{told}");
-        insta::assert_snapshot!(told, @"");
+        insta::assert_snapshot!(told, @"
+        removed: field Query.other (harmless)
+        removed: argument unused of field Query.row (harmless)
+        added: argument new of field Query.row: Int! = 1 (harmless)
+        changed: field Row.maybe: was Int!, is Int (harmless)
+        changed: input field In.always: was Int, is Int! (harmless)
+        changed: input field In.always: was Int, is Int! = 1 (harmless)
+        changed: input field In.sometimes: was Int, is Int! = 1 (harmless)
+        removed: input field In.never (harmless)
+        added: input field In.new: Int (harmless)
+        removed: enum value Order.ASC (harmless)
+        removed: input field By.down (harmless)
+        added: enum value Open.B (harmless)
+        deprecated: field Row.number: use maybe (harmless)
+          used by Ask (prefect_flow_run::operations::ask::Row)
+        ");
     }
 
     #[test]
     fn a_refusal_that_no_change_explains_is_told() {
         let told = after("type Query {", "schema { query: Other }\n type Other { a: Int }\n type Query {");
-        insta::assert_snapshot!(told, @"");
+        insta::assert_snapshot!(told, @"
+        changed: root type of a query: was Query, is Other (harmless)
+        added: type Other: an object (harmless)
+        all changes together break Ask: unused variable: `$input`
+        changes: 2, breaking: 0, operations broken: 1
+        ");
     }
 
     #[test]

@@ -20,18 +20,19 @@ use apollo_compiler::validation::Valid;
 use clap::{Args, Subcommand};
 
 use artefacts::{Artefact, SERVER_SDL};
+use merge::Source;
 use rust_types::RustTypes;
 
 /// What to do with the schema and the derived files.
 #[derive(Subcommand)]
 pub(crate) enum Task {
-    /// Write the server's schema as a running Prefect Server tells it, and what is derived from it; tell what
-    /// changed, and which of our operations that breaks
+    /// Take the server's schema from a running Prefect Server; tell what changed, and which of our operations
+    /// that breaks
     Refresh(refresh::Server),
     /// Write every file that is derived from `schema/`
     Derive,
-    /// Fail if a derived file is not what `derive` would write, if the server's schema was edited by hand, or if
-    /// an operation does not fit a schema that it should fit
+    /// Fail if a derived file is out of step, if the server's schema was edited by hand, or if an operation
+    /// does not fit a schema that it should fit
     Check,
     /// Tell what changed from one schema to another, and which of our operations that breaks
     Diff(Files),
@@ -52,25 +53,29 @@ pub(crate) fn run(task: &Task, root: &Path) -> Result<()> {
         Task::Refresh(server) => refresh::run(server, root),
         Task::Derive => derive(root),
         Task::Check => check(root),
-        Task::Diff(files) => {
-            let sdl = |path: &Path| {
-                fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
-            };
-            print!("{}", differences(root, &sdl(&files.old)?, &sdl(&files.new)?)?);
-            Ok(())
-        }
+        Task::Diff(files) => diff(files, root),
     }
 }
 
-/// What changed from one SDL to another, in words.
-fn differences(root: &Path, old: &str, new: &str) -> Result<String> {
-    let (old, new) = (parse(old, "the old schema")?, parse(new, "the new schema")?);
-    Ok(impact::report(&old, &new, &operations::all(root)?, &RustTypes::read(root)?))
+fn diff(files: &Files, root: &Path) -> Result<()> {
+    let old =
+        fs::read_to_string(&files.old).with_context(|| format!("cannot read {}", files.old.display()))?;
+    let new =
+        fs::read_to_string(&files.new).with_context(|| format!("cannot read {}", files.new.display()))?;
+    let old = Source { path: &files.old.to_string_lossy(), text: &old };
+    let new = Source { path: &files.new.to_string_lossy(), text: &new };
+    print!("{}", differences(root, &old, &new)?);
+    Ok(())
 }
 
-fn parse(sdl: &str, what: &str) -> Result<Valid<Schema>> {
-    Schema::parse_and_validate(sdl, what)
-        .map_err(|invalid| anyhow!("{what} is not valid:\n{}", invalid.errors))
+/// What changed from one SDL to another, in words.
+fn differences(root: &Path, old: &Source<'_>, new: &Source<'_>) -> Result<String> {
+    Ok(impact::report(&parse(old)?, &parse(new)?, &operations::all(root)?, &RustTypes::read(root)?))
+}
+
+fn parse(source: &Source<'_>) -> Result<Valid<Schema>> {
+    Schema::parse_and_validate(source.text, source.path)
+        .map_err(|invalid| anyhow!("{} is no valid schema:\n{}", source.path, invalid.errors))
 }
 
 fn derive(root: &Path) -> Result<()> {

@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 use apollo_compiler::ast::{Argument, InputValueDefinition, Value};
 use apollo_compiler::executable::{Field, Selection, SelectionSet};
-use apollo_compiler::schema::ExtendedType;
+use apollo_compiler::schema::{ExtendedType, InputObjectType, ObjectType};
 use apollo_compiler::validation::Valid;
 use apollo_compiler::{ExecutableDocument, Name, Node, Schema};
 
@@ -94,18 +94,36 @@ impl Operation {
         uses
     }
 
-    /// The fields of inputs that its Rust types have and the schema has not: documents do
-    /// not tell of them, since they go in variables.
-    pub(crate) fn lacking_inputs(&self, schema: &Schema, types: &RustTypes) -> Vec<String> {
-        let mut lacking = Vec::new();
-        for ty in types.of_operation(&self.name) {
-            let Some(name) = &ty.graphql_type else { continue };
-            let Some(input) = schema.get_input_object(name) else { continue };
-            let fields = ty.fields.iter().filter(|field| !input.fields.contains_key(field.name.as_str()));
-            lacking.extend(fields.map(|field| format!("no field {name}.{} ({})", field.name, ty.path)));
-        }
-        lacking
+    /// Why its Rust types would not do for the schema, where its document does not tell: of what may be null,
+    /// and of inputs, which go in variables.
+    pub(crate) fn misfits(&self, schema: &Schema, types: &RustTypes) -> Vec<String> {
+        let of_type = |ty: &&RustType| match schema.types.get(ty.graphql_type.as_deref()?) {
+            Some(ExtendedType::Object(object)) => Some(misread(ty, object)),
+            Some(ExtendedType::InputObject(input)) => Some(missent(ty, input)),
+            _ => None,
+        };
+        types.of_operation(&self.name).iter().filter_map(of_type).flatten().collect()
     }
+}
+
+fn misread(ty: &RustType, object: &ObjectType) -> Vec<String> {
+    let fields = ty.fields.iter().filter(|field| !field.optional);
+    let nullable = fields.filter(|field| {
+        object.fields.get(field.name.as_str()).is_some_and(|definition| !definition.ty.is_non_null())
+    });
+    nullable
+        .map(|field| format!("{}.{} may be null, which {} does not allow", object.name, field.name, ty.path))
+        .collect()
+}
+
+fn missent(ty: &RustType, input: &InputObjectType) -> Vec<String> {
+    let unknown = ty.fields.iter().filter(|field| !input.fields.contains_key(field.name.as_str()));
+    let unknown = unknown.map(|field| format!("{} has no {}, but {} does", input.name, field.name, ty.path));
+    let given = |name: &Name| ty.fields.iter().any(|field| field.name == name.as_str() && !field.optional);
+    let required = input.fields.values().filter(|field| field.is_required() && !given(&field.name));
+    let required =
+        required.map(|field| format!("{} needs {}, which {} may lack", input.name, field.name, ty.path));
+    unknown.chain(required).collect()
 }
 
 /// The places that the Rust types stand for.

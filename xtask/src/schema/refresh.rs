@@ -65,7 +65,8 @@ async fn refresh(url: &str, credentials: Credentials, root: &Path, today: Date) 
     let content = if same_text && provenance::check(&present).is_ok() {
         present
     } else {
-        Provenance { version: version(&transport).await, date: today }.document(&server)
+        let told = ask_version(&transport).await.unwrap_or_default();
+        Provenance { version: provenance::version(&told), date: today }.document(&server)
     };
     let mut report = if same_text { String::new() } else { changes(root, &derived) };
     let mut all = vec![Artefact { path: SERVER_SDL, content }];
@@ -74,30 +75,23 @@ async fn refresh(url: &str, credentials: Credentials, root: &Path, today: Date) 
     Ok(report)
 }
 
-/// What will change in the schema with Prefect Cloud's additions, so that the operations of both can be judged. The
-/// schema on disk may be of any kind; that it cannot be compared does not keep it from being replaced.
+/// What changes, in words. Compared is what is merged with Prefect Cloud's additions, so that the operations of
+/// both are judged. A schema on disk that is too broken to be compared is replaced nevertheless.
 fn changes(root: &Path, derived: &[Artefact]) -> String {
     let compared = artefacts::all(root).and_then(|present| {
-        let merged = |of: &[Artefact]| of.iter().find(|a| a.path == MERGED_SDL).map(|a| a.content.clone());
-        differences(root, &merged(&present).unwrap_or_default(), &merged(derived).unwrap_or_default())
+        let old = Source { path: "the schema on disk", text: merged(&present)? };
+        let new = Source { path: "the server's schema", text: merged(derived)? };
+        differences(root, &old, &new)
     });
     compared.unwrap_or_else(|error| format!("what changed cannot be told: {error:#}\n"))
 }
 
-/// The version, as far as the server tells it: `unknown` else.
-async fn version(transport: &Transport) -> String {
-    let told = ask_version(transport).await.unwrap_or_default();
-    let plain = |c: char| c.is_ascii_alphanumeric() || ".+-_".contains(c);
-    let one =
-        |name: &str| told["api"][name].as_str().filter(|text| !text.is_empty() && text.chars().all(plain));
-    match (one("version"), one("core_version")) {
-        (Some(version), Some(core)) => format!("{version} (Prefect {core})"),
-        (Some(version), None) => version.to_owned(),
-        (None, Some(core)) => format!("unknown (Prefect {core})"),
-        (None, None) => "unknown".to_owned(),
-    }
+fn merged(artefacts: &[Artefact]) -> Result<&str> {
+    let merged = artefacts.iter().find(|artefact| artefact.path == MERGED_SDL);
+    Ok(&merged.context("no merged schema is derived")?.content)
 }
 
+/// What the server says of itself; nothing if it does not.
 async fn ask_version(transport: &Transport) -> Result<Value> {
     let query = json!({ "query": "query ServerVersion { api { version core_version } }" });
     let request = transport.request("server version", &query)?.idempotent(true);
@@ -246,7 +240,9 @@ mod tests {
         let written = after.insert(SERVER_SDL, before[SERVER_SDL].clone()).unwrap();
         assert_eq!(after, before);
         assert_eq!(provenance::text(&written), provenance::text(SERVER));
-        insta::assert_snapshot!(written.lines().take(3).collect::<Vec<_>>().join("\n"), @"");
+        let header: Vec<_> = written.lines().take(3).collect();
+        assert!(header[1].starts_with("# server version: prefect-sandbox-"), "{header:?}");
+        assert_eq!(header[2], "# refreshed: 2026-11-26");
         check(root.path()).unwrap();
     }
 
@@ -284,8 +280,28 @@ mod tests {
             ("type flow {\n", "type flow {\n  color: String\n"),
         ]);
         let (report, checked) = refreshed_with(sdl).await;
-        insta::assert_snapshot!(report, @"");
-        insta::assert_snapshot!(checked, @"");
+        insta::assert_snapshot!(report, @"
+        added: field flow.color: String (harmless)
+        removed: field flow_run.idempotency_key (breaking)
+          breaks ReadFlowRunDetails (prefect_flow_run::operations::flow_run_details::FlowRunRow)
+        changed: field flow_run_state.created: was timestamptz!, is timestamptz (breaking)
+          breaks FlowRunHistory (prefect_flow_run::operations::flow_run_history::StateRow)
+        added: enum value log_level.AUDIT (harmless)
+        changes: 4, breaking: 2, operations broken: 2
+        schema/prefect-server.graphql: written
+        crates/prefect-schema/schema.graphql: written
+        crates/prefect-sandbox/schema/prefect-server.graphql: written
+        crates/prefect-sandbox/schema/prefect-cloud-merged.graphql: written
+        ");
+        insta::assert_snapshot!(checked, @"
+        operations that do not fit crates/prefect-schema/schema.graphql, which is derived from `schema/`:
+          FlowRunHistory: flow_run_state.created may be null, which prefect_flow_run::operations::flow_run_history::StateRow does not allow
+          ReadFlowRunDetails: type `flow_run` does not have a field `idempotency_key`
+        change the types in crates/prefect-flow-run/src/operations and write their snapshots with
+          INSTA_UPDATE=always cargo test -p prefect-flow-run --lib operations
+        or take the schema of another server with
+          cargo xtask schema refresh --url URL
+        ");
     }
 
     #[tokio::test]
@@ -322,16 +338,13 @@ mod tests {
         fs::write(root.path().join(CLOUD_SDL), "extend type Root { b: Int }").unwrap();
         let server = serving(&introspection(sdl).to_string()).await;
         let report = refresh(&server.url(), Credentials::none(), root.path(), today()).await.unwrap();
-        insta::assert_snapshot!(report, @"
-        schema/prefect-server.graphql: written
-        crates/prefect-schema/schema.graphql: written
-        crates/prefect-sandbox/schema/prefect-server.graphql: written
-        crates/prefect-sandbox/schema/prefect-cloud-merged.graphql: written
-        ");
+        let verdicts: Vec<_> = report.lines().filter(|line| line.ends_with(": written")).collect();
+        assert_eq!(verdicts.len(), 4, "{report}");
         let wanted = merge(&[Source { path: "sdl", text: sdl }]).unwrap();
         let written = &files(&root)[SERVER_SDL];
         assert_eq!(provenance::text(written), wanted);
         provenance::check(written).unwrap();
+        assert!(written.contains("\n# server version: unknown\n"), "{written}");
         check_derived(root.path()).unwrap();
     }
 

@@ -279,7 +279,20 @@ mod tests {
         let told: Vec<_> = types.of_operation("PollHistories").iter().map(|ty| ty.path.clone()).collect();
         let mut told: Vec<_> = told.iter().map(|path| path.trim_start_matches(MODULE)).collect();
         told.sort_unstable();
-        insta::assert_debug_snapshot!(told, @"");
+        insta::assert_debug_snapshot!(told, @r#"
+        [
+            "::flow_run_state::FlowRunRow",
+            "::poll_flow_runs::FlowRunWhere",
+            "::poll_flow_runs::HistoryRow",
+            "::poll_flow_runs::LogsAggregate",
+            "::poll_flow_runs::LogsCount",
+            "::poll_flow_runs::OneOf",
+            "::poll_flow_runs::PollHistories",
+            "::poll_flow_runs::PollVariables",
+            "::poll_flow_runs::StatesAggregate",
+            "::poll_flow_runs::StatesCount",
+        ]
+        "#);
     }
 
     #[test]
@@ -321,6 +334,14 @@ mod tests {
         });
         let mut told: Vec<_> = told.collect();
         told.sort_unstable();
-        insta::assert_snapshot!(told.concat(), @"");
+        insta::assert_snapshot!(told.concat(), @r#"
+        prefect_flow_run::operations::ask::Ask Some("Query"): aLongName? x
+        prefect_flow_run::operations::ask::E Some("e") closed: 
+        prefect_flow_run::operations::ask::Inner Some("inner"): a_long_name e open
+        prefect_flow_run::operations::ask::One Some("one"): of
+        prefect_flow_run::operations::ask::Open Some("open"): 
+        prefect_flow_run::operations::ask::Vars None: filter
+        prefect_flow_run::operations::other::Row Some("row"): b
+        "#);
     }
 }

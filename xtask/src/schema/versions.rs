@@ -1,15 +1,17 @@
-//! Which operations fit which servers: what the schemas say, and what `schema/versions/requirements.toml` does.
+//! Which operations fit which servers: by the schemas, and by `schema/versions/requirements.toml`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, bail};
 use apollo_compiler::Schema;
 use apollo_compiler::validation::Valid;
 
 use super::artefacts::{MERGED_SDL, SERVER_SDL, read};
+use super::merge::Source;
 use super::operations::{self, Operation};
+use super::parse;
 use super::rust_types::RustTypes;
 
 const FOLDER: &str = "schema/versions";
@@ -34,10 +36,10 @@ pub(crate) fn check(root: &Path) -> Result<()> {
     let misfits = misfits(&operations, &RustTypes::read(root)?, &merged);
     if !misfits.is_empty() {
         bail!(
-            "not in {MERGED_SDL}, which is derived from `schema/`:\n{}\nchange the types in \
-             crates/prefect-flow-run/src/operations and write their snapshots with `INSTA_UPDATE=always cargo \
-             test -p prefect-flow-run --lib operations`, or take the schema from another server with \
-             `cargo xtask schema refresh --url URL`",
+            "operations that do not fit {MERGED_SDL}, which is derived from `schema/`:\n{}\n\
+             change the types in crates/prefect-flow-run/src/operations and write their snapshots with\n  \
+             INSTA_UPDATE=always cargo test -p prefect-flow-run --lib operations\n\
+             or take the schema of another server with\n  cargo xtask schema refresh --url URL",
             misfits.join("\n")
         );
     }
@@ -49,17 +51,14 @@ pub(crate) fn check(root: &Path) -> Result<()> {
     Ok(())
 }
 
-/// What no schema of the present has.
+/// Why operations do not fit the present schema.
 fn misfits(operations: &[Operation], types: &RustTypes, merged: &Valid<Schema>) -> Vec<String> {
-    let mut misfits = Vec::new();
-    for operation in operations {
-        let refusal = operation.refusal(merged).map(|refusal| format!("{}: {refusal}", operation.name));
-        misfits.extend(refusal);
-        for lacking in operation.lacking_inputs(merged, types) {
-            misfits.push(format!("{}: {lacking}", operation.name));
-        }
-    }
-    misfits
+    let of_operation = |operation: &Operation| {
+        let refusal = operation.refusal(merged).into_iter();
+        let misfits = refusal.chain(operation.misfits(merged, types));
+        misfits.map(|misfit| format!("  {}: {misfit}", operation.name)).collect::<Vec<_>>()
+    };
+    operations.iter().flat_map(of_operation).collect()
 }
 
 fn told(root: &Path) -> Result<Table> {
@@ -122,8 +121,7 @@ fn path(version: &str) -> String {
 }
 
 fn schema(root: &Path, path: &str) -> Result<Valid<Schema>> {
-    Schema::parse_and_validate(read(root, path)?, path)
-        .map_err(|invalid| anyhow!("{path} is no valid schema:\n{}", invalid.errors))
+    parse(&Source { path, text: &read(root, path)? })
 }
 
 #[cfg(test)]
@@ -131,7 +129,7 @@ mod tests {
     use std::path::PathBuf;
 
     use super::*;
-    use crate::schema::merge::{Source, merge};
+    use crate::schema::merge::merge;
 
     fn root() -> PathBuf {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -153,7 +151,12 @@ mod tests {
         };
         let told = table(&[("0.14", &["FindFlow", "FindVersion"]), ("0.13", &[])]);
         let found = table(&[("0.14", &["FindVersion", "Agents"]), ("0.15", &[])]);
-        insta::assert_snapshot!(corrections(&told, &found).join("\n"), @"");
+        insta::assert_snapshot!(corrections(&told, &found).join("\n"), @"
+        take 0.13 out, of which there is no schema/versions/prefect-server-0.13.graphql
+        add Agents to 0.14
+        take FindFlow out of 0.14
+        add 0.15, of which there is a schema in schema/versions
+        ");
         assert_eq!(corrections(&found, &found), [""; 0]);
     }
 
