@@ -75,8 +75,8 @@ async fn refresh(url: &str, credentials: Credentials, root: &Path, today: Date) 
     Ok(report)
 }
 
-/// What changes, in words. Compared is what is merged with Prefect Cloud's additions, so that the operations of
-/// both are judged. A schema on disk that is too broken to be compared is replaced nevertheless.
+/// What changes, in words. Compared is what is merged with Prefect Cloud's additions, so that operations of both
+/// are judged. A schema on disk that is too broken to be compared is replaced nevertheless.
 fn changes(root: &Path, derived: &[Artefact]) -> String {
     let compared = artefacts::all(root).and_then(|present| {
         let old = Source { path: "the schema on disk", text: merged(&present)? };
