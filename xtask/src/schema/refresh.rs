@@ -304,6 +304,21 @@ mod tests {
         ");
     }
 
+    #[test]
+    fn requirements_that_are_out_of_date_fail_the_check() {
+        let root = workspace(SERVER, CLOUD);
+        let path = root.path().join("schema/versions/requirements.toml");
+        let table = fs::read_to_string(&path).unwrap();
+        fs::write(&path, table.replace("\"FindVersion\"", "\"FlowRunState\"")).unwrap();
+        insta::assert_snapshot!(check(root.path()).unwrap_err(), @"
+        schema/versions/requirements.toml is not what the schemas say; edit it:
+          add FindVersion to 0.10.7
+          take FlowRunState out of 0.10.7
+          add FindVersion to 0.14
+          take FlowRunState out of 0.14
+        ");
+    }
+
     #[tokio::test]
     async fn a_file_that_was_edited_by_hand_is_written_again() {
         let sandbox = Sandbox::start().await.unwrap();
