@@ -28,7 +28,11 @@ pub(crate) struct Step {
 pub(crate) const STEPS: &[Step] = &[
     Step { name: "tests", purpose: "every test passes", run: tests },
     Step { name: "format", purpose: "the code is formatted", run: format },
-    Step { name: "schema", purpose: "derived files are up to date", run: schema::check },
+    Step {
+        name: "schema",
+        purpose: "derived files are up to date, and each operation fits the schemas that it is to fit",
+        run: schema::check,
+    },
     Step { name: "snapshots", purpose: "no snapshot waits for review", run: snapshots::check },
     Step {
         name: "dependencies",

@@ -9,7 +9,7 @@ const REQUIREMENTS: &str = "schema/versions/requirements.toml";
 const README: &str = "crates/prefect-flow-run/README.md";
 
 /// The documents with the operation in them: `lacking` are the rows of the requirements that name it.
-pub(super) fn entries(root: &Path, operation: &str, lacking: &[&str]) -> Result<Vec<(String, String)>> {
+pub(super) fn entries(root: &Path, operation: &str, lacking: &[String]) -> Result<Vec<(String, String)>> {
     let read =
         |path: &str| fs::read_to_string(root.join(path)).with_context(|| format!("cannot read {path}"));
     let mut entries = vec![(README.to_owned(), with_row(&read(README)?, operation, lacking)?)];
@@ -24,12 +24,12 @@ pub(super) fn entries(root: &Path, operation: &str, lacking: &[&str]) -> Result<
 }
 
 /// The README with one row more in the table of the servers' versions.
-fn with_row(text: &str, operation: &str, lacking: &[&str]) -> Result<String> {
-    let needs = match lacking {
-        [] => "0.10",
-        ["cloud_only"] => "Prefect Cloud",
-        ["0.10.7"] => "0.14",
-        _ => "1.0",
+fn with_row(text: &str, operation: &str, lacking: &[String]) -> Result<String> {
+    let needs = match lacking.last().map(String::as_str) {
+        None => "0.10",
+        Some("0.10.7") => "0.14",
+        Some("0.14") => "1.0",
+        Some(_) => "Prefect Cloud",
     };
     let row = format!("| {needs} | `{operation}` | the transport's error |");
     let mut lines: Vec<&str> = text.lines().collect();

@@ -8,7 +8,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 use super::merge::{Source, merge};
-use super::provenance::ServerFile;
+use super::provenance;
 
 /// The schema that Prefect Server serves, as `refresh` writes it.
 pub(crate) const SERVER_SDL: &str = "schema/prefect-server.graphql";
@@ -32,12 +32,11 @@ pub(crate) struct Artefact {
 
 /// Every derived file, with the content it must have.
 pub(crate) fn all(root: &Path) -> Result<Vec<Artefact>> {
-    let file = read(root, SERVER_SDL)?;
-    derived(root, ServerFile::of(&file).schema.to_owned())
+    derived(root, provenance::text(&read(root, SERVER_SDL)?).to_owned())
 }
 
-/// Every file that is derived from this schema of the server, whether or not it is the one on disk. None of them says
-/// where it comes from.
+/// Every file that is derived from this schema of the server, whether or not it is the one on disk. It has no
+/// header, and neither have they: what is published tells what is in it and not when it was taken.
 pub(crate) fn derived(root: &Path, server: String) -> Result<Vec<Artefact>> {
     let cloud = read(root, CLOUD_SDL)?;
     let merged =
@@ -49,7 +48,7 @@ pub(crate) fn derived(root: &Path, server: String) -> Result<Vec<Artefact>> {
     ])
 }
 
-/// Reads a maintained file.
+/// The text of a file in the workspace.
 pub(crate) fn read(root: &Path, path: &str) -> Result<String> {
     fs::read_to_string(root.join(path)).with_context(|| format!("cannot read {path}"))
 }

@@ -1,307 +1,282 @@
-//! Whom the changes of a schema concern: which operations they break, and which of their Rust types they touch.
+//! What the changes of a schema mean for our operations, in words.
 
 use std::collections::BTreeSet;
-use std::fmt;
 
-use apollo_compiler::ast::Value;
-use apollo_compiler::executable::{Selection, SelectionSet};
+use apollo_compiler::Schema;
 use apollo_compiler::validation::Valid;
-use apollo_compiler::{ExecutableDocument, Schema};
 
-use super::changes::{Change, Element, What, changes};
-use super::operations::Operation;
-use super::rust_types::RustType;
+use super::changes::{self, Change, Definition, Difference, Place};
+use super::operations::{Operation, Use, Uses};
+use super::rust_types::RustTypes;
 
-/// How two schemas differ, as far as these operations are concerned.
-pub(crate) struct Impact<'a> {
-    findings: Vec<Finding<'a>>,
-    /// Operations that no longer fit for a reason that no change was found to be, with the reason.
-    unexplained: Vec<(&'a Operation, String)>,
-}
-
-struct Finding<'a> {
-    change: Change,
-    breaks: bool,
-    concerned: Vec<Concerned<'a>>,
-}
-
-/// An operation, and its types that the change is about.
-struct Concerned<'a> {
-    operation: &'a Operation,
-    types: Vec<&'a RustType>,
-}
-
-/// What an operation uses of a schema.
-struct Uses<'a> {
-    operation: &'a Operation,
-    elements: BTreeSet<Element>,
-}
-
-impl<'a> Impact<'a> {
-    /// Operations that do not fit the old schema are left out of it.
-    pub(crate) fn new(old: &Valid<Schema>, new: &Valid<Schema>, operations: &'a [Operation]) -> Self {
-        let uses: Vec<_> = operations.iter().filter_map(|operation| Uses::of(operation, old)).collect();
-        let changes = changes(old, new).into_iter();
-        let findings: Vec<_> = changes.map(|change| Finding::new(change, &uses)).collect();
-        let explained = |operation: &Operation| {
-            let mut broken = findings.iter().filter(|finding| finding.breaks);
-            broken.any(|finding| finding.concerned.iter().any(|one| one.operation.name == operation.name))
-        };
-        let unexplained = uses.iter().filter(|one| !explained(one.operation));
-        let unexplained =
-            unexplained.filter_map(|one| Some((one.operation, misfit(new, &one.operation.document)?)));
-        Self { unexplained: unexplained.collect(), findings }
-    }
-
-    fn broken(&self) -> BTreeSet<&str> {
-        let explained = self.findings.iter().filter(|finding| finding.breaks);
-        let explained = explained.flat_map(|finding| &finding.concerned).map(|one| one.operation);
-        let all = explained.chain(self.unexplained.iter().map(|(operation, _)| *operation));
-        all.map(|operation| operation.name.as_str()).collect()
-    }
-}
-
-/// Why a document does not fit a schema; `None` if it does.
+/// Tells each change with the operations that it breaks, and in the end how many there are.
 ///
-/// Of a field that is not there apollo-compiler also says that it is missed around it: that comes last.
-pub(crate) fn misfit(schema: &Valid<Schema>, document: &str) -> Option<String> {
-    let invalid = ExecutableDocument::parse_and_validate(schema, document, "operation").err()?;
-    let reasons = invalid.errors.iter().map(|diagnostic| diagnostic.error.to_string());
-    reasons.min_by_key(|reason| reason.contains("must have a subselection set"))
-}
-
-impl<'a> Finding<'a> {
-    fn new(change: Change, uses: &[Uses<'a>]) -> Self {
-        let concerned: Vec<_> = uses.iter().filter_map(|uses| uses.concerned(&change)).collect();
-        let breaks = match &change.what {
-            What::Removed | What::Added { required: true, .. } => !concerned.is_empty(),
-            What::Added { required: false, .. } => concerned.iter().any(Concerned::has_no_fallback),
-            What::Changed { compatible, .. } => !compatible && !concerned.is_empty(),
-            What::Deprecated { .. } | What::NoLongerDeprecated => false,
-        };
-        Self { change, breaks, concerned }
+/// A change breaks an operation if its document is refused, if an answer no longer fits its Rust types, or if
+/// what it sends no longer fits the schema. What was refused before is not told.
+pub(crate) fn report(
+    old: &Valid<Schema>,
+    new: &Valid<Schema>,
+    operations: &[Operation],
+    types: &RustTypes,
+) -> String {
+    let operations: Vec<_> =
+        operations.iter().map(|operation| (operation, operation.uses(old, types))).collect();
+    let changes = changes::between(old, new);
+    let mut told = String::new();
+    let mut broken = BTreeSet::new();
+    let mut breaking = 0;
+    for change in &changes {
+        let (verdict, lines) = judge(change, &operations, &mut broken);
+        breaking += usize::from(verdict == BREAKING);
+        told.push_str(&format!("{change} ({verdict})\n{lines}"));
     }
-}
-
-impl Concerned<'_> {
-    /// Whether an enum's new value is one that a type cannot be.
-    fn has_no_fallback(&self) -> bool {
-        self.types.iter().any(|ty| ty.derives == "Enum" && !ty.has_fallback)
-    }
-}
-
-impl<'a> Uses<'a> {
-    /// `None` for an operation that does not fit the schema.
-    fn of(operation: &'a Operation, schema: &Valid<Schema>) -> Option<Self> {
-        let document =
-            ExecutableDocument::parse_and_validate(schema, &operation.document, "operation").ok()?;
-        let mut elements = BTreeSet::new();
-        for one in document.operations.iter() {
-            elements.insert(Element::Root(one.operation_type.name().to_owned()));
-            for variable in &one.variables {
-                elements.insert(Element::Type(variable.ty.inner_named_type().to_string()));
-            }
-            add_selections(&one.selection_set, schema, &mut elements);
-        }
-        for input in operation.types.iter().filter(|ty| ty.derives == "InputObject") {
-            elements.insert(Element::Type(input.graphql_type.clone()));
-            let fields = input.fields.iter();
-            elements
-                .extend(fields.map(|field| Element::InputField(input.graphql_type.clone(), field.clone())));
-        }
-        let enums = operation.types.iter().filter(|ty| ty.derives == "Enum");
-        elements.extend(enums.map(|ty| Element::Type(ty.graphql_type.clone())));
-        Some(Self { operation, elements })
-    }
-
-    fn concerned(&self, change: &Change) -> Option<Concerned<'a>> {
-        let is_used = |element: &Element| self.elements.contains(element);
-        let type_is_used = |name: &String| is_used(&Element::Type(name.clone()));
-        let added = matches!(change.what, What::Added { .. });
-        let (of, field, used) = match &change.element {
-            Element::Argument(of, field, _) if added => {
-                (of, Some(field), is_used(&Element::Field(of.clone(), field.clone())))
-            }
-            Element::InputField(of, _) if added => (of, None, type_is_used(of)),
-            Element::Argument(of, field, _) | Element::Field(of, field) | Element::InputField(of, field) => {
-                (of, Some(field), is_used(&change.element))
-            }
-            Element::EnumValue(of, _) => (of, None, is_used(&change.element) || type_is_used(of)),
-            Element::Type(of) | Element::Root(of) => (of, None, is_used(&change.element)),
-            Element::Member(..) | Element::Directive(_) => return None,
-        };
-        let is_touched =
-            |ty: &&RustType| ty.graphql_type == *of && field.is_none_or(|field| ty.fields.contains(field));
-        let types = self.operation.types.iter().filter(is_touched).collect();
-        used.then_some(Concerned { operation: self.operation, types })
-    }
-}
-
-fn add_selections(set: &SelectionSet, schema: &Schema, elements: &mut BTreeSet<Element>) {
-    elements.insert(Element::Type(set.ty.to_string()));
-    for selection in &set.selections {
-        match selection {
-            Selection::Field(field) => {
-                let (of, name) = (set.ty.to_string(), field.name.to_string());
-                elements.insert(Element::Type(field.definition.ty.inner_named_type().to_string()));
-                for argument in &field.arguments {
-                    elements.insert(Element::Argument(of.clone(), name.clone(), argument.name.to_string()));
-                    if let Some(definition) = field.definition.argument_by_name(&argument.name) {
-                        add_value(&argument.value, definition.ty.inner_named_type(), schema, elements);
-                    }
-                }
-                elements.insert(Element::Field(of, name));
-                add_selections(&field.selection_set, schema, elements);
-            }
-            Selection::InlineFragment(fragment) => add_selections(&fragment.selection_set, schema, elements),
-            // The documents that cynic writes have none.
-            Selection::FragmentSpread(_) => {}
+    for (operation, _) in &operations {
+        let refusal = operation.refusal(new).filter(|_| operation.refusal(old).is_none());
+        if let Some(refusal) = refusal.filter(|_| !broken.contains(operation.name.as_str())) {
+            told.push_str(&format!("all changes together break {}: {refusal}\n", operation.name));
+            broken.insert(operation.name.as_str());
         }
     }
+    told.push_str(&format!(
+        "changes: {}, breaking: {breaking}, operations broken: {}\n",
+        changes.len(),
+        broken.len()
+    ));
+    told
 }
 
-/// What is written out in a document, and not sent in a variable.
-fn add_value(value: &Value, ty: &str, schema: &Schema, elements: &mut BTreeSet<Element>) {
-    match value {
-        Value::Enum(name) => {
-            elements.insert(Element::EnumValue(ty.to_owned(), name.to_string()));
-        }
-        Value::List(values) => values.iter().for_each(|value| add_value(value, ty, schema, elements)),
-        Value::Object(fields) => {
-            let Some(input) = schema.get_input_object(ty) else { return };
-            elements.insert(Element::Type(ty.to_owned()));
-            for (name, value) in fields {
-                elements.insert(Element::InputField(ty.to_owned(), name.to_string()));
-                if let Some(field) = input.fields.get(name) {
-                    add_value(value, field.ty.inner_named_type(), schema, elements);
-                }
-            }
-        }
-        _ => {}
-    }
-}
+const BREAKING: &str = "breaking";
 
-impl fmt::Display for Impact<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for finding in &self.findings {
-            writeln!(f, "{finding}")?;
+fn judge<'a>(
+    change: &Change,
+    operations: &'a [(&'a Operation, Uses<'a>)],
+    broken: &mut BTreeSet<&'a str>,
+) -> (&'static str, String) {
+    let mut breaks = String::new();
+    let mut used = String::new();
+    for (operation, uses) in operations {
+        let name = operation.name.as_str();
+        for rust_type in rust_types(broken_uses(change, uses)) {
+            breaks.push_str(&format!("  breaks {name} ({rust_type})\n"));
+            broken.insert(name);
         }
-        for (operation, reason) in &self.unexplained {
-            writeln!(f, "{} ({}) no longer fits: {reason}", operation.name, operation.source)?;
-        }
-        let broken = self.broken();
-        match (self.findings.len(), broken.len()) {
-            (0, _) => writeln!(f, "the schema did not change"),
-            (1, 0) => writeln!(f, "1 change, which breaks no operation"),
-            (changes, 0) => writeln!(f, "{changes} changes, which break no operation"),
-            (changes, _) => {
-                let broken = broken.into_iter().collect::<Vec<_>>().join(", ");
-                writeln!(f, "{changes} change{}, to be mended: {broken}", if changes == 1 { "" } else { "s" })
+        if let Difference::Deprecated(_) = change.difference {
+            for rust_type in rust_types(uses.of(&change.place, |_| true)) {
+                used.push_str(&format!("  used by {name} ({rust_type})\n"));
             }
         }
     }
+    (if breaks.is_empty() { "harmless" } else { BREAKING }, breaks + &used)
 }
 
-impl fmt::Display for Finding<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { change, breaks, concerned } = self;
-        let concerned = concerned.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-        match (breaks, concerned.is_empty()) {
-            (true, _) => write!(f, "{change}: BREAKS {concerned}"),
-            (false, true) => write!(f, "{change}: breaks nothing, no operation uses it"),
-            (false, false) => write!(f, "{change}: breaks nothing; used by {concerned}"),
+fn rust_types(uses: Vec<Use<'_>>) -> BTreeSet<&str> {
+    uses.into_iter().map(|by| by.rust_type).collect()
+}
+
+/// The uses that are no longer right after the change.
+fn broken_uses<'a>(change: &Change, uses: &Uses<'a>) -> Vec<Use<'a>> {
+    let all = |place: &Place| uses.of(place, |_| true);
+    let place = &change.place;
+    match (&change.difference, place) {
+        (Difference::Removed, Place::EnumValue(ty, _)) => {
+            let rust_enums = uses.of(&Place::Type(ty.clone()), |by| by.closed_enum);
+            all(place).into_iter().chain(rust_enums).collect()
         }
+        (Difference::Removed, _) | (Difference::Changed(..), Place::Type(_)) => all(place),
+        (Difference::Changed(old, new), Place::Field(..)) => uses.of(place, |by| !can_be_read(by, old, new)),
+        (Difference::Changed(old, new), Place::Argument(..) | Place::InputField(..)) => {
+            uses.of(place, |by| !can_be_sent(by, old, new))
+        }
+        (Difference::Added(new), Place::InputField(ty, _)) if new.required => all(&Place::Type(ty.clone())),
+        (Difference::Added(new), Place::Argument(ty, field, _)) if new.required => {
+            all(&Place::Field(ty.clone(), field.clone()))
+        }
+        (Difference::Added(_), Place::EnumValue(ty, _)) => {
+            uses.of(&Place::Type(ty.clone()), |by| by.closed_enum)
+        }
+        _ => Vec::new(),
     }
 }
 
-impl fmt::Display for Concerned<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let types = self.types.iter().map(|ty| ty.path.as_str()).collect::<Vec<_>>().join(", ");
-        match types.as_str() {
-            "" => f.write_str(&self.operation.name),
-            types => write!(f, "{} ({types})", self.operation.name),
-        }
-    }
+/// Whether a Rust type made for the old type of a field takes all that comes now.
+fn can_be_read(by: &Use<'_>, old: &Definition, new: &Definition) -> bool {
+    let (Some(old), Some(new)) = (&old.ty, &new.ty) else { return true };
+    new.is_assignable_to(old) || by.optional && new.is_assignable_to(&old.as_ref().clone().nullable())
+}
+
+/// Whether what a Rust type made for the old type of an argument sends is taken now. What may be missing is
+/// left out, since no null is sent.
+fn can_be_sent(by: &Use<'_>, old: &Definition, new: &Definition) -> bool {
+    let (Some(old), Some(new_type)) = (&old.ty, &new.ty) else { return true };
+    let value = old.as_ref().clone().non_null();
+    value.is_assignable_to(new_type) && !(by.optional && new.required)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::rust_types::RustTypes;
+    use crate::schema::merge::Source;
+    use crate::schema::parse;
 
-    const SDL: &str = "
-        type Query { run(where: run_bool_exp, order_by: order_by, limit: Int): [run!]!, other: Int }
-        type run { id: ID!, name: String, kind: Kind, colour: Colour, unused: Int }
-        input run_bool_exp { name: String, id: ID }
-        enum order_by { asc desc }
-        enum Kind { A B }
-        enum Colour { RED }
-    ";
-    const SOURCE: &str = r#"
-        #[derive(cynic::InputObject)] #[cynic(graphql_type = "run_bool_exp")] struct RunWhere { name: String }
-        #[derive(cynic::QueryVariables)] struct Variables { filter: RunWhere }
-        #[derive(cynic::QueryFragment)] #[cynic(graphql_type = "Query", variables = "Variables")]
-        struct Runs { run: Vec<Row> }
-        #[derive(cynic::QueryFragment)] #[cynic(graphql_type = "run")]
-        struct Row { id: String, name: Option<String>, kind: Option<Kind>, colour: Option<Colour> }
-        #[derive(cynic::Enum)] enum Kind { A, B }
-        #[derive(cynic::Enum)] enum Colour { RED, #[cynic(fallback)] Other(String) }
+    const TYPES: &str = r#"
+        #[derive(cynic::QueryVariables)]
+        struct Vars { input: Sent }
+        #[derive(cynic::InputObject)]
+        #[cynic(graphql_type = "In")]
+        struct Sent { always: i32, sometimes: Option<i32> }
+        #[derive(cynic::QueryFragment)]
+        #[cynic(graphql_type = "Query", variables = "Vars")]
+        struct Ask { row: Option<Row> }
+        #[derive(cynic::QueryFragment)]
+        #[cynic(graphql_type = "Row")]
+        struct Row { number: i32, maybe: Option<i32>, kind: Kind, open: Open }
+        #[derive(cynic::Enum)]
+        #[cynic(graphql_type = "Kind")]
+        enum Kind { A }
+        #[derive(cynic::Enum)]
+        #[cynic(graphql_type = "Open")]
+        enum Open { A, #[cynic(fallback)] Other }
     "#;
+    const SCHEMA: &str = "
+        type Query { row(input: In, order: [By!], unused: Int): Row, other: Int }
+        input In { always: Int, sometimes: Int, never: Int }
+        input By { up: Order, down: Order }
+        enum Order { ASC DESC }
+        type Row { number: Int!, maybe: Int!, kind: Kind!, open: Open! }
+        enum Kind { A }
+        enum Open { A }
+    ";
 
-    fn parsed(sdl: &str) -> Valid<Schema> {
-        Schema::parse_and_validate(sdl, "schema.graphql").unwrap()
-    }
-
-    /// What is said when a text of the schema is replaced.
-    fn told(from: &str, to: &str) -> String {
-        assert_eq!(SDL.matches(from).count(), 1, "{from}");
+    /// What is told of `SCHEMA` after a change that must find its text.
+    fn after(from: &str, to: &str) -> String {
+        assert_eq!(SCHEMA.matches(from).count(), 1, "{from}");
         let mut types = RustTypes::default();
-        types.add("runs", SOURCE).unwrap();
-        let operation = Operation {
-            name: "Runs".to_owned(),
-            source: "runs.rs".to_owned(),
-            document: "query Runs($filter: run_bool_exp) { run(where: $filter, order_by: asc) { id name kind colour } }"
-                .to_owned(),
-            types: types.reachable("runs", "Runs"),
-        };
-        Impact::new(&parsed(SDL), &parsed(&SDL.replace(from, to)), &[operation]).to_string()
+        types.add("ask", TYPES).unwrap();
+        let document = "query Ask($input: In!) {
+            row(input: $input, order: [{ up: DESC }]) { number maybe kind open }
+        }";
+        let operation = Operation { name: "Ask".into(), document: document.into() };
+        let old = parse(&Source { path: "old", text: SCHEMA }).unwrap();
+        let new = parse(&Source { path: "new", text: &SCHEMA.replace(from, to) }).unwrap();
+        report(&old, &new, &[operation], &types)
+    }
+
+    fn after_each(changes: &[(&str, &str)]) -> String {
+        let told: Vec<_> = changes.iter().map(|(from, to)| after(from, to)).collect();
+        let is_sum = |line: &&str| !line.starts_with("changes: 1, breaking: ");
+        told.concat().lines().filter(is_sum).collect::<Vec<_>>().join("\n")
     }
 
     #[test]
-    fn what_breaks_an_operation_is_told_with_its_types() {
-        let breaking = [
-            ("name: String, kind", "kind"),
-            ("name: String, kind", "name: Int, kind"),
-            ("id: ID!, name: String, kind", "id: ID, name: String, kind"),
-            ("limit: Int", "limit: Int, tenant: ID!"),
-            ("where: run_bool_exp, ", ""),
-            ("name: String, id: ID }", "id: ID }"),
-            ("name: String, id: ID }", "name: String!, id: ID }"),
-            ("name: String, id: ID }", "name: String, id: ID, tenant: ID! }"),
-            ("asc desc", "desc"),
-            ("A B", "A B C"),
-        ];
-        let told = breaking.map(|(from, to)| told(from, to));
-        assert!(told.iter().all(|told| told.ends_with("to be mended: Runs\n")), "{told:#?}");
-        insta::assert_snapshot!(told.concat());
+    fn what_breaks_is_told_with_the_rust_type() {
+        let told = after_each(&[
+            ("number: Int!, ", ""),
+            ("number: Int!", "number: Int"),
+            ("number: Int!", "number: [Int!]!"),
+            ("number: Int!", "number: String!"),
+            ("maybe: Int!", "maybe: String"),
+            ("always: Int", "always: String"),
+            ("sometimes: Int", "sometimes: Int!"),
+            ("sometimes: Int, ", ""),
+            ("never: Int", "never: Int, new: Int!"),
+            ("unused: Int", "unused: Int, new: Int!"),
+            ("order: [By!]", "order: By!"),
+            ("ASC DESC", "ASC"),
+            ("up: Order, ", ""),
+            ("enum Kind { A }", "enum Kind { A B }"),
+            ("enum Kind { A", "enum Kind { Z"),
+            ("enum Open { A }", "scalar Open"),
+        ]);
+        insta::assert_snapshot!(told, @"
+        removed: field Row.number (breaking)
+          breaks Ask (prefect_flow_run::operations::ask::Row)
+        changed: field Row.number: was Int!, is Int (breaking)
+          breaks Ask (prefect_flow_run::operations::ask::Row)
+        changed: field Row.number: was Int!, is [Int!]! (breaking)
+          breaks Ask (prefect_flow_run::operations::ask::Row)
+        changed: field Row.number: was Int!, is String! (breaking)
+          breaks Ask (prefect_flow_run::operations::ask::Row)
+        changed: field Row.maybe: was Int!, is String (breaking)
+          breaks Ask (prefect_flow_run::operations::ask::Row)
+        changed: input field In.always: was Int, is String (breaking)
+          breaks Ask (prefect_flow_run::operations::ask::Sent)
+        changed: input field In.sometimes: was Int, is Int! (breaking)
+          breaks Ask (prefect_flow_run::operations::ask::Sent)
+        removed: input field In.sometimes (breaking)
+          breaks Ask (prefect_flow_run::operations::ask::Sent)
+        added: input field In.new: Int! (breaking)
+          breaks Ask (prefect_flow_run::operations::ask::Sent)
+        added: argument new of field Query.row: Int! (breaking)
+          breaks Ask (prefect_flow_run::operations::ask::Ask)
+        changed: argument order of field Query.row: was [By!], is By! (breaking)
+          breaks Ask (prefect_flow_run::operations::ask::Ask)
+        removed: enum value Order.DESC (breaking)
+          breaks Ask (prefect_flow_run::operations::ask::Ask)
+        removed: input field By.up (breaking)
+          breaks Ask (prefect_flow_run::operations::ask::Ask)
+        added: enum value Kind.B (breaking)
+          breaks Ask (prefect_flow_run::operations::ask::Kind)
+        removed: enum value Kind.A (breaking)
+          breaks Ask (prefect_flow_run::operations::ask::Kind)
+        added: enum value Kind.Z (breaking)
+          breaks Ask (prefect_flow_run::operations::ask::Kind)
+        changes: 2, breaking: 2, operations broken: 1
+        changed: type Open: was an enum, is a scalar (breaking)
+          breaks Ask (prefect_flow_run::operations::ask::Open)
+        removed: enum value Open.A (harmless)
+        changes: 2, breaking: 1, operations broken: 1
+        ");
     }
 
     #[test]
-    fn what_breaks_nothing_is_told_as_such() {
-        let harmless = [
-            ("unused: Int", ""),
-            ("unused: Int", "unused: Int, added: Int"),
-            ("name: String, kind", "name: String!, kind"),
-            ("name: String, kind", "name: String @deprecated(reason: \"use id\"), kind"),
-            ("limit: Int", "limit: Int! = 5, offset: Int"),
-            ("name: String, id: ID }", "name: String, id: ID, tenant: ID }"),
-            ("asc desc", "asc desc asc_nulls_first"),
-            ("RED", "RED GREEN"),
-            ("other: Int", "other: Int, more: More } type More { a: Int"),
-            ("other: Int", "other: Int "),
-        ];
-        let told = harmless.map(|(from, to)| told(from, to));
-        assert!(told.iter().all(|told| !told.contains("BREAKS") && !told.contains("mended")), "{told:#?}");
-        insta::assert_snapshot!(told.concat());
+    fn what_breaks_nothing_is_harmless() {
+        let told = after_each(&[
+            (", other: Int", ""),
+            (", unused: Int", ""),
+            ("unused: Int", "unused: Int, new: Int! = 1"),
+            ("maybe: Int!", "maybe: Int"),
+            ("always: Int", "always: Int!"),
+            ("always: Int", "always: Int! = 1"),
+            ("sometimes: Int", "sometimes: Int! = 1"),
+            (", never: Int", ""),
+            ("never: Int", "never: Int, new: Int"),
+            ("ASC DESC", "DESC"),
+            (", down: Order", ""),
+            ("enum Open { A }", "enum Open { A B }"),
+            ("number: Int!", "number: Int! @deprecated(reason: \"use maybe\")"),
+        ]);
+        assert!(!told.contains("breaking"), "{told}");
+        insta::assert_snapshot!(told, @"
+        removed: field Query.other (harmless)
+        removed: argument unused of field Query.row (harmless)
+        added: argument new of field Query.row: Int! = 1 (harmless)
+        changed: field Row.maybe: was Int!, is Int (harmless)
+        changed: input field In.always: was Int, is Int! (harmless)
+        changed: input field In.always: was Int, is Int! = 1 (harmless)
+        changed: input field In.sometimes: was Int, is Int! = 1 (harmless)
+        removed: input field In.never (harmless)
+        added: input field In.new: Int (harmless)
+        removed: enum value Order.ASC (harmless)
+        removed: input field By.down (harmless)
+        added: enum value Open.B (harmless)
+        deprecated: field Row.number: use maybe (harmless)
+          used by Ask (prefect_flow_run::operations::ask::Row)
+        ");
+    }
+
+    #[test]
+    fn a_refusal_that_no_change_explains_is_told() {
+        let told = after("type Query {", "schema { query: Other }\n type Other { a: Int }\n type Query {");
+        insta::assert_snapshot!(told, @"
+        changed: root type of a query: was Query, is Other (harmless)
+        added: type Other: an object (harmless)
+        all changes together break Ask: unused variable: `$input`
+        changes: 2, breaking: 0, operations broken: 1
+        ");
+    }
+
+    #[test]
+    fn of_equal_schemas_there_is_nothing_to_tell() {
+        assert_eq!(after("ASC DESC", "DESC ASC"), "changes: 0, breaking: 0, operations broken: 0\n");
     }
 }

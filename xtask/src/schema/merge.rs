@@ -33,14 +33,10 @@ mod tests {
     use apollo_compiler::Schema;
 
     use super::{Source, merge};
-    use crate::schema::provenance::ServerFile;
+    use crate::schema::provenance;
 
-    const FILE: &str = include_str!("../../../schema/prefect-server.graphql");
+    const SERVER: &str = include_str!("../../../schema/prefect-server.graphql");
     const CLOUD: &str = include_str!("../../../schema/prefect-cloud.graphql");
-
-    fn server() -> &'static str {
-        ServerFile::of(FILE).schema
-    }
 
     fn merge_texts(texts: &[&str]) -> anyhow::Result<String> {
         let sources: Vec<_> = texts.iter().map(|text| Source { path: "test.graphql", text }).collect();
@@ -49,7 +45,7 @@ mod tests {
 
     #[test]
     fn root_fields_of_extensions_arrive_in_the_root_types() {
-        let merged = merge_texts(&[server(), CLOUD]).unwrap();
+        let merged = merge_texts(&[SERVER, CLOUD]).unwrap();
         let schema = Schema::parse_and_validate(&merged, "merged.graphql").unwrap();
         let has = |root: &str, field: &str| schema.get_object(root).unwrap().fields.contains_key(field);
         assert!(has("Query", "flow") && has("Query", "auth_info"));
@@ -59,11 +55,11 @@ mod tests {
 
     #[test]
     fn nothing_of_either_document_is_lost() {
-        let merged = merge_texts(&[server(), CLOUD]).unwrap();
+        let merged = merge_texts(&[SERVER, CLOUD]).unwrap();
         let words = |text: &str| -> std::collections::BTreeSet<String> {
             text.split(|c: char| !c.is_alphanumeric() && c != '_').map(str::to_owned).collect()
         };
-        let mut wanted = words(server());
+        let mut wanted = words(provenance::text(SERVER));
         wanted.extend(words(CLOUD));
         wanted.remove("extend");
         assert_eq!(words(&merged), wanted);
@@ -71,19 +67,19 @@ mod tests {
 
     #[test]
     fn the_order_of_the_documents_does_not_matter() {
-        assert_eq!(merge_texts(&[server(), CLOUD]).unwrap(), merge_texts(&[CLOUD, server()]).unwrap());
+        assert_eq!(merge_texts(&[SERVER, CLOUD]).unwrap(), merge_texts(&[CLOUD, SERVER]).unwrap());
     }
 
     #[test]
     fn merging_what_was_merged_changes_nothing() {
-        let merged = merge_texts(&[server(), CLOUD]).unwrap();
+        let merged = merge_texts(&[SERVER, CLOUD]).unwrap();
         assert_eq!(merge_texts(&[&merged]).unwrap(), merged);
         assert!(merged.ends_with("}\n") && !merged.ends_with("\n\n"));
     }
 
     #[test]
     fn the_maintained_server_document_is_already_canonical() {
-        assert_eq!(merge_texts(&[server()]).unwrap(), server());
+        assert_eq!(merge_texts(&[SERVER]).unwrap(), provenance::text(SERVER));
     }
 
     #[test]

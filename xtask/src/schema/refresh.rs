@@ -1,7 +1,6 @@
 //! `cargo xtask schema refresh`: takes the server's schema from a running server.
 //!
-//! All that is to be written is made before anything is written, so a failure leaves every file as it was. A schema
-//! that did not change is not written again, with its old date.
+//! All that is to be written is made before anything is written, so a failure leaves every file as it was.
 
 use std::env;
 use std::ffi::OsString;
@@ -10,13 +9,16 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use clap::Args;
 use cynic_introspection::{IntrospectionQuery, SpecificationVersion};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use prefect_transport::{Credentials, Transport};
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::artefacts::{self, Artefact, CLOUD_SDL, SERVER_SDL};
+use super::artefacts::{self, Artefact, CLOUD_SDL, MERGED_SDL, SERVER_SDL};
 use super::merge::{Source, merge};
-use super::provenance::{Provenance, ServerFile};
-use super::{impact, write};
+use super::provenance::{self, Provenance};
+use super::{differences, write};
 
 /// The server to ask.
 #[derive(Args)]
@@ -36,7 +38,8 @@ pub(crate) fn run(server: &Server, root: &Path) -> Result<()> {
         None => Credentials::none(),
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    print!("{}", runtime.block_on(refresh(&server.url, credentials, root))?);
+    let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
+    print!("{}", runtime.block_on(refresh(&server.url, credentials, root, today))?);
     Ok(())
 }
 
@@ -48,8 +51,8 @@ fn credentials(variable: &str, value: Option<OsString>) -> Result<Credentials> {
     Ok(Credentials::bearer(key))
 }
 
-/// Says what changed, what that breaks, and of each file whether it was written.
-async fn refresh(url: &str, credentials: Credentials, root: &Path) -> Result<String> {
+/// Says what changed, and of each file whether it was written.
+async fn refresh(url: &str, credentials: Credentials, root: &Path, today: Date) -> Result<String> {
     let transport = Transport::builder(url.parse()?).credentials(credentials).build()?;
     let text = introspect(&transport).await?;
     let server = merge(&[Source { path: "introspection", text: &text }])
@@ -57,31 +60,42 @@ async fn refresh(url: &str, credentials: Credentials, root: &Path) -> Result<Str
     let derived = artefacts::derived(root, server.clone()).with_context(|| {
         format!("the schema of {transport} and {CLOUD_SDL} do not fit, so nothing was changed")
     })?;
-    let there = artefacts::read(root, SERVER_SDL)?;
-    let old = ServerFile::of(&there).schema;
-    let mut report = impact(old, &server, root)?;
-    let content = if server == old {
-        there
+    let present = artefacts::read(root, SERVER_SDL).unwrap_or_default();
+    let same_text = provenance::text(&present) == server;
+    let content = if same_text && provenance::check(&present).is_ok() {
+        present
     } else {
-        let server_version = server_version(&transport).await?;
-        let date = jiff::Timestamp::now().strftime("%Y-%m-%d").to_string();
-        Provenance { server_version, date }.write_above(&server)
+        let told = ask_version(&transport).await.unwrap_or_default();
+        Provenance { version: provenance::version(&told), date: today }.document(&server)
     };
+    let mut report = if same_text { String::new() } else { changes(root, &derived) };
     let mut all = vec![Artefact { path: SERVER_SDL, content }];
     all.extend(derived);
     report.push_str(&write(&all, root)?);
     Ok(report)
 }
 
-/// What the server says of its version. `None` where it says nothing: that is no reason not to take its schema.
-async fn server_version(transport: &Transport) -> Result<Option<String>> {
-    let query = serde_json::json!({ "query": "query ServerVersion { api { version } }" });
-    let request = transport.request("server_version", &query)?.idempotent(true);
-    let answer = transport.execute::<Value>(&request).await?.into_result().ok();
-    let version = answer.as_ref().and_then(|answer| answer.pointer("/api/version")).and_then(Value::as_str);
-    // It goes into a comment.
-    let is_plain = |version: &&str| version.chars().all(|c| c.is_ascii_graphic());
-    Ok(version.filter(is_plain).map(str::to_owned))
+/// What changes, in words. Compared is what is merged with Prefect Cloud's additions, so that operations of both
+/// are judged. A schema on disk that is too broken to be compared is replaced nevertheless.
+fn changes(root: &Path, derived: &[Artefact]) -> String {
+    let compared = artefacts::all(root).and_then(|present| {
+        let old = Source { path: "the schema on disk", text: merged(&present)? };
+        let new = Source { path: "the server's schema", text: merged(derived)? };
+        differences(root, &old, &new)
+    });
+    compared.unwrap_or_else(|error| format!("what changed cannot be told: {error:#}\n"))
+}
+
+fn merged(artefacts: &[Artefact]) -> Result<&str> {
+    let merged = artefacts.iter().find(|artefact| artefact.path == MERGED_SDL);
+    Ok(&merged.context("no merged schema is derived")?.content)
+}
+
+/// What the server says of itself; nothing if it does not.
+async fn ask_version(transport: &Transport) -> Result<Value> {
+    let query = json!({ "query": "query ServerVersion { api { version core_version } }" });
+    let request = transport.request("server version", &query)?.idempotent(true);
+    Ok(transport.execute(&request).await?.into_result()?)
 }
 
 /// What the server says of its schema, as SDL.
@@ -130,19 +144,21 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
-    use crate::schema::derive;
     use crate::schema::tests::copy_of_this_workspace;
+    use crate::schema::{check, check_derived, derive};
 
     const SERVER: &str = include_str!("../../../schema/prefect-server.graphql");
     const CLOUD: &str = include_str!("../../../schema/prefect-cloud.graphql");
     const SMALL: &str = "type Query {\n  a: Int\n}\n";
 
-    /// A workspace in which everything is derived.
+    /// The day of all refreshes here.
+    fn today() -> Date {
+        jiff::civil::date(2026, 11, 26)
+    }
+
+    /// A workspace with our operations, in which everything is derived.
     fn workspace(server: &str, cloud: &str) -> TempDir {
-        let root = tempfile::tempdir().unwrap();
-        fs::create_dir(root.path().join("schema")).unwrap();
-        // Without any operation.
-        fs::create_dir_all(root.path().join("crates/prefect-flow-run/src/operations/snapshots")).unwrap();
+        let root = copy_of_this_workspace();
         fs::write(root.path().join(SERVER_SDL), server).unwrap();
         fs::write(root.path().join(CLOUD_SDL), cloud).unwrap();
         derive(root.path()).unwrap();
@@ -176,7 +192,7 @@ mod tests {
     /// The error, after which every file must be as it was.
     async fn refused(url: &str, credentials: Credentials, root: &TempDir) -> String {
         let before = files(root);
-        let error = refresh(url, credentials, root.path()).await.unwrap_err();
+        let error = refresh(url, credentials, root.path(), today()).await.unwrap_err();
         assert_eq!(files(root), before);
         format!("{error:#}").replace(&format!("{url}/"), "URL")
     }
@@ -186,55 +202,120 @@ mod tests {
         let sandbox = Sandbox::start().await.unwrap();
         let root = workspace(SERVER, CLOUD);
         let before = files(&root);
-        let report = refresh(&sandbox.url(), Credentials::none(), root.path()).await.unwrap();
+        let report = refresh(&sandbox.url(), Credentials::none(), root.path(), today()).await.unwrap();
         assert_eq!(files(&root), before);
         insta::assert_snapshot!(report, @"
-        the schema did not change
         schema/prefect-server.graphql: unchanged
         crates/prefect-schema/schema.graphql: unchanged
         crates/prefect-sandbox/schema/prefect-server.graphql: unchanged
         crates/prefect-sandbox/schema/prefect-cloud-merged.graphql: unchanged
         ");
+
+        check(root.path()).unwrap();
     }
 
     #[tokio::test]
-    async fn what_is_written_says_where_it_comes_from() {
+    async fn a_schema_that_cannot_be_compared_is_replaced() {
         let sandbox = Sandbox::start().await.unwrap();
-        let root = workspace(SMALL, "extend type Query { b: Int }");
-        refresh(&sandbox.url(), Credentials::none(), root.path()).await.unwrap();
-        let written = files(&root)[SERVER_SDL].clone();
-        assert_eq!(ServerFile::of(&written).schema, ServerFile::of(SERVER).schema);
-        let today = jiff::Timestamp::now().strftime("%Y-%m-%d").to_string();
-        let version = concat!("prefect-sandbox-", env!("CARGO_PKG_VERSION"));
-        let first = written.lines().next().unwrap();
-        assert!(first.ends_with(&format!("as it told it on {today}.")), "{first}");
-        assert!(first.contains("Prefect Server prefect-sandbox-"), "{first}, {version}");
+        let root = workspace(SERVER, CLOUD);
+        let before = files(&root);
+        fs::write(root.path().join(SERVER_SDL), "type Query { a: Nothing }").unwrap();
+        let report = refresh(&sandbox.url(), Credentials::none(), root.path(), today()).await.unwrap();
+        let told = report.lines().next().unwrap();
+        assert!(told.starts_with("what changed cannot be told: "), "{report}");
+        let mut after = files(&root);
+        let written = after.insert(SERVER_SDL, before[SERVER_SDL].clone()).unwrap();
+        assert_eq!(after, before);
+        assert_eq!(provenance::text(&written), provenance::text(SERVER));
+        let header: Vec<_> = written.lines().take(3).collect();
+        assert!(header[1].starts_with("# server version: prefect-sandbox-"), "{header:?}");
+        assert_eq!(header[2], "# refreshed: 2026-11-26");
+        check(root.path()).unwrap();
     }
 
-    /// A field gone, one of another type, one more of each that may be added.
-    #[tokio::test]
-    async fn a_changed_schema_is_told_as_such_and_what_it_breaks_fails_the_check() {
-        let root = copy_of_this_workspace();
-        let mut schema = ServerFile::of(SERVER).schema.to_owned();
-        let changes = [
-            (
-                "type cancel_flow_run_payload {\n  state: String\n",
-                "type cancel_flow_run_payload {\n  reason: String\n",
-            ),
-            ("type agent {\n", "type agent {\n  colour: String\n"),
-            ("enum order_by {\n", "enum order_by {\n  any\n"),
-        ];
+    /// The maintained schema with changes, each of which must find its text.
+    fn changed(changes: &[(&str, &str)]) -> String {
+        let mut sdl = provenance::text(SERVER).to_owned();
         for (from, to) in changes {
-            assert_eq!(schema.matches(from).count(), 1, "{from}");
-            schema = schema.replace(from, to);
+            assert_eq!(sdl.matches(from).count(), 1, "{from}");
+            sdl = sdl.replace(from, to);
         }
-        let (before, agent) = schema.split_once("type flow_run_id_payload {\n  id: ").unwrap();
-        let (_, after) = agent.split_once('\n').unwrap();
-        let schema = format!("{before}type flow_run_id_payload {{\n  id: Int\n{after}");
-        let sandbox = Sandbox::builder().schema(schema).start().await.unwrap();
-        let report = refresh(&sandbox.url(), Credentials::none(), root.path()).await.unwrap();
-        insta::assert_snapshot!(report);
-        insta::assert_snapshot!(crate::schema::check(root.path()).unwrap_err());
+        sdl
+    }
+
+    /// What refresh and then check say when a server has another schema than the maintained one.
+    async fn refreshed_with(sdl: String) -> (String, String) {
+        let sandbox = Sandbox::builder().schema(sdl).start().await.unwrap();
+        let root = workspace(SERVER, CLOUD);
+        let report = refresh(&sandbox.url(), Credentials::none(), root.path(), today()).await.unwrap();
+        let checked = check(root.path()).unwrap_err();
+        (report, format!("{checked:#}"))
+    }
+
+    #[tokio::test]
+    async fn each_change_is_told_with_the_operations_that_it_breaks() {
+        let sdl = changed(&[
+            (
+                "  idempotency_key: String\n  labels(path: String): jsonb!\n  logs(",
+                "  labels(path: String): jsonb!\n  logs(",
+            ),
+            (
+                "type flow_run_state {\n  created: timestamptz!\n",
+                "type flow_run_state {\n  created: timestamptz\n",
+            ),
+            ("enum log_level {\n", "enum log_level {\n  AUDIT\n"),
+            ("type flow {\n", "type flow {\n  color: String\n"),
+        ]);
+        let (report, checked) = refreshed_with(sdl).await;
+        insta::assert_snapshot!(report, @"
+        added: field flow.color: String (harmless)
+        removed: field flow_run.idempotency_key (breaking)
+          breaks ReadFlowRunDetails (prefect_flow_run::operations::flow_run_details::FlowRunRow)
+        changed: field flow_run_state.created: was timestamptz!, is timestamptz (breaking)
+          breaks FlowRunHistory (prefect_flow_run::operations::flow_run_history::StateRow)
+        added: enum value log_level.AUDIT (harmless)
+        changes: 4, breaking: 2, operations broken: 2
+        schema/prefect-server.graphql: written
+        crates/prefect-schema/schema.graphql: written
+        crates/prefect-sandbox/schema/prefect-server.graphql: written
+        crates/prefect-sandbox/schema/prefect-cloud-merged.graphql: written
+        ");
+        insta::assert_snapshot!(checked, @"
+        operations that do not fit crates/prefect-schema/schema.graphql, which is derived from `schema/`:
+          FlowRunHistory: flow_run_state.created may be null, which prefect_flow_run::operations::flow_run_history::StateRow does not allow
+          ReadFlowRunDetails: type `flow_run` does not have a field `idempotency_key`
+        change the types in crates/prefect-flow-run/src/operations and write their snapshots with
+          INSTA_UPDATE=always cargo test -p prefect-flow-run --lib operations
+        or take the schema of another server with
+          cargo xtask schema refresh --url URL
+        ");
+    }
+
+    #[test]
+    fn requirements_that_are_out_of_date_fail_the_check() {
+        let root = workspace(SERVER, CLOUD);
+        let path = root.path().join("schema/versions/requirements.toml");
+        let table = fs::read_to_string(&path).unwrap();
+        fs::write(&path, table.replace("\"FindVersion\"", "\"FlowRunState\"")).unwrap();
+        insta::assert_snapshot!(check(root.path()).unwrap_err(), @"
+        schema/versions/requirements.toml is not what the schemas say; edit it:
+          add FindVersion to 0.10.7
+          take FlowRunState out of 0.10.7
+          add FindVersion to 0.14
+          take FlowRunState out of 0.14
+        ");
+    }
+
+    #[tokio::test]
+    async fn a_file_that_was_edited_by_hand_is_written_again() {
+        let sandbox = Sandbox::start().await.unwrap();
+        let root = workspace(SERVER, CLOUD);
+        let path = root.path().join(SERVER_SDL);
+        fs::write(&path, SERVER.replace("# sha256", "# sha265")).unwrap();
+        assert!(check(root.path()).unwrap_err().to_string().contains("edited by hand"));
+        let report = refresh(&sandbox.url(), Credentials::none(), root.path(), today()).await.unwrap();
+        assert!(report.starts_with("schema/prefect-server.graphql: written\n"), "{report}");
+        check(root.path()).unwrap();
     }
 
     #[tokio::test]
@@ -258,15 +339,15 @@ mod tests {
         let root = workspace(SMALL, "extend type Query { b: Int }");
         fs::write(root.path().join(CLOUD_SDL), "extend type Root { b: Int }").unwrap();
         let server = serving(&introspection(sdl).to_string()).await;
-        let report = refresh(&server.url(), Credentials::none(), root.path()).await.unwrap();
-        insta::assert_snapshot!(report);
+        let report = refresh(&server.url(), Credentials::none(), root.path(), today()).await.unwrap();
+        let verdicts: Vec<_> = report.lines().filter(|line| line.ends_with(": written")).collect();
+        assert_eq!(verdicts.len(), 4, "{report}");
         let wanted = merge(&[Source { path: "sdl", text: sdl }]).unwrap();
-        let files = files(&root);
-        let written = ServerFile::of(&files[SERVER_SDL]);
-        assert_eq!(written.schema, wanted);
-        written.check().unwrap();
-        assert!(files[SERVER_SDL].contains("Prefect Server of an unknown version"), "{}", files[SERVER_SDL]);
-        crate::schema::check_derived(root.path()).unwrap();
+        let written = &files(&root)[SERVER_SDL];
+        assert_eq!(provenance::text(written), wanted);
+        provenance::check(written).unwrap();
+        assert!(written.contains("\n# server version: unknown\n"), "{written}");
+        check_derived(root.path()).unwrap();
     }
 
     #[tokio::test]

@@ -1,183 +1,270 @@
-//! The Rust types that operations are made of, read from their sources: which type of the schema each stands for,
-//! and which fields of it.
+//! The Rust types that stand for GraphQL's, as the sources of the operations declare them to cynic.
+//!
+//! The sources are read and not compiled, since they need not build beside the schema in the tree.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use syn::{Attribute, Fields, Item, LitStr, Path as SynPath, Token, Type};
+use syn::punctuated::Punctuated;
+use syn::{Attribute, Expr, Fields, Item, Lit, Meta, PathArguments, Token, Type, UseTree};
 
+const SOURCES: &str = "crates/prefect-flow-run/src/operations";
 const MODULE: &str = "prefect_flow_run::operations";
 
 /// A type that derives one of cynic's traits.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug)]
 pub(crate) struct RustType {
     /// Its full path.
     pub(crate) path: String,
-    /// `QueryFragment`, `InputObject`, ...
-    pub(crate) derives: String,
-    /// The schema's name of what it stands for.
-    pub(crate) graphql_type: String,
-    /// The schema's names of its fields.
-    pub(crate) fields: BTreeSet<String>,
-    /// For an enum: whether it takes values that it does not know.
-    pub(crate) has_fallback: bool,
-    /// The Rust types that it names, apart from their paths and generics.
-    names: BTreeSet<String>,
+    /// The type in GraphQL. Variables have none.
+    pub(crate) graphql_type: Option<String>,
+    /// Whether it fails on a value of an enum that it does not know.
+    pub(crate) closed_enum: bool,
+    /// Its fields; of an enum that is an input, its variants.
+    pub(crate) fields: Vec<RustField>,
+    /// The name of the type that holds its variables.
+    variables: Option<String>,
 }
 
-/// All of them, by module and name.
+/// A field of such a type.
+#[derive(Debug)]
+pub(crate) struct RustField {
+    /// Its name in GraphQL.
+    pub(crate) name: String,
+    /// Whether it may be missing or null.
+    pub(crate) optional: bool,
+    /// Every name in its Rust type.
+    types: Vec<String>,
+}
+
+/// A module and a name in it.
+type Key = (String, String);
+
+/// All of them.
 #[derive(Debug, Default)]
-pub(crate) struct RustTypes(BTreeMap<(String, String), RustType>);
+pub(crate) struct RustTypes {
+    types: BTreeMap<Key, RustType>,
+    imports: BTreeMap<Key, Key>,
+}
 
 impl RustTypes {
-    /// Reads the files of a folder.
-    pub(crate) fn read(folder: &Path) -> Result<Self> {
-        let mut types = Self::default();
-        for file in fs::read_dir(folder).with_context(|| format!("cannot list {}", folder.display()))? {
+    /// Reads the sources in the workspace at `root`.
+    pub(crate) fn read(root: &Path) -> Result<Self> {
+        let mut all = Self::default();
+        let folder = fs::read_dir(root.join(SOURCES)).with_context(|| format!("cannot read {SOURCES}"))?;
+        for file in folder {
             let path = file?.path();
-            let Some(module) = path.file_stem().and_then(|stem| stem.to_str()) else { continue };
-            if path.extension().is_some_and(|extension| extension == "rs") {
-                let text = fs::read_to_string(&path);
-                let text = text.with_context(|| format!("cannot read {}", path.display()))?;
-                types.add(module, &text).with_context(|| format!("cannot read {}", path.display()))?;
+            if path.extension().is_none_or(|extension| extension != "rs") {
+                continue;
             }
+            let source = fs::read_to_string(&path).with_context(|| format!("cannot read {path:?}"))?;
+            let module = path.file_stem().unwrap_or_default().to_string_lossy();
+            all.add(&module, &source).with_context(|| format!("cannot read {SOURCES}/{module}.rs"))?;
         }
-        Ok(types)
+        Ok(all)
     }
 
-    /// Reads the text of a module.
-    pub(super) fn add(&mut self, module: &str, text: &str) -> Result<()> {
-        for item in syn::parse_file(text)?.items {
-            if let Some((name, found)) = rust_type(module, &item)? {
-                self.0.insert((module.to_owned(), name), found);
+    /// Reads one module.
+    pub(crate) fn add(&mut self, module: &str, source: &str) -> Result<()> {
+        for item in syn::parse_file(source)?.items {
+            match item {
+                Item::Struct(item) => {
+                    self.declare(module, &item.ident, &item.attrs, &[item.fields])?;
+                }
+                Item::Enum(item) => {
+                    self.declare_enum(module, &item)?;
+                }
+                Item::Use(item) => self.import(module, &mut Vec::new(), &item.tree),
+                _ => {}
             }
         }
         Ok(())
     }
 
-    /// The type of this module and name, and all that it is made of. A name that the module does not define is looked
-    /// for in the others.
-    pub(crate) fn reachable(&self, module: &str, name: &str) -> BTreeSet<RustType> {
-        let mut reached = BTreeMap::new();
-        let mut open = vec![(module.to_owned(), name.to_owned())];
-        while let Some((module, name)) = open.pop() {
-            for (key, found) in self.named(&module, &name) {
-                if reached.insert(key, found).is_none() {
-                    open.extend(found.names.iter().map(|name| (key.0.clone(), name.clone())));
-                }
-            }
+    fn declare(
+        &mut self,
+        module: &str,
+        name: &syn::Ident,
+        attributes: &[Attribute],
+        fields: &[Fields],
+    ) -> Result<()> {
+        if derived(attributes)?.is_none() {
+            return Ok(());
         }
-        reached.into_values().cloned().collect()
+        let options = Options::read(attributes)?;
+        let mut read = Vec::new();
+        for field in fields.iter().flatten() {
+            let name = field.ident.as_ref().map(ToString::to_string).unwrap_or_default();
+            read.push(options.field(&name, &field.attrs, &field.ty)?);
+        }
+        self.insert(module, name, options, false, read);
+        Ok(())
     }
 
-    fn named(&self, module: &str, name: &str) -> Vec<(&(String, String), &RustType)> {
-        match self.0.get_key_value(&(module.to_owned(), name.to_owned())) {
-            Some(own) => vec![own],
-            None => self.0.iter().filter(|((_, of), _)| of == name).collect(),
-        }
-    }
-}
-
-fn rust_type(module: &str, item: &Item) -> Result<Option<(String, RustType)>> {
-    let (ident, attributes, fields) = match item {
-        Item::Struct(item) => (&item.ident, &item.attrs, item.fields.iter().cloned().collect()),
-        Item::Enum(item) => (&item.ident, &item.attrs, Vec::new()),
-        _ => return Ok(None),
-    };
-    let Some(derives) = cynic_derive(attributes)? else { return Ok(None) };
-    let name = ident.to_string();
-    let own = Cynic::of(attributes)?;
-    let mut found = RustType {
-        path: format!("{MODULE}::{module}::{name}"),
-        derives,
-        graphql_type: own.graphql_type.unwrap_or_else(|| name.clone()),
-        fields: BTreeSet::new(),
-        has_fallback: false,
-        // The variables belong to what is sent.
-        names: own.variables.into_iter().collect(),
-    };
-    for field in fields {
-        add_type_names(&field.ty, &mut found.names);
-        let renamed = Cynic::of(&field.attrs)?.rename;
-        found.fields.extend(renamed.or_else(|| field.ident.map(|ident| ident.to_string())));
-    }
-    if let Item::Enum(item) = item {
+    fn declare_enum(&mut self, module: &str, item: &syn::ItemEnum) -> Result<()> {
+        let Some(kind) = derived(&item.attrs)? else { return Ok(()) };
+        let options = Options::read(&item.attrs)?;
+        let mut fallback = false;
+        let mut read = Vec::new();
         for variant in &item.variants {
-            found.has_fallback |= Cynic::of(&variant.attrs)?.fallback;
-            if let Fields::Unnamed(fields) = &variant.fields {
-                fields.unnamed.iter().for_each(|field| add_type_names(&field.ty, &mut found.names));
+            fallback |= Options::read(&variant.attrs)?.flags.contains("fallback");
+            for field in &variant.fields {
+                read.push(options.field(&variant.ident.to_string(), &variant.attrs, &field.ty)?);
             }
         }
+        self.insert(module, &item.ident, options, kind == "Enum" && !fallback, read);
+        Ok(())
     }
-    Ok(Some((name, found)))
+
+    fn insert(
+        &mut self,
+        module: &str,
+        name: &syn::Ident,
+        mut options: Options,
+        closed_enum: bool,
+        fields: Vec<RustField>,
+    ) {
+        let ty = RustType {
+            path: format!("{MODULE}::{module}::{name}"),
+            graphql_type: options.values.remove("graphql_type"),
+            closed_enum,
+            fields,
+            variables: options.values.remove("variables"),
+        };
+        self.types.insert((module.to_owned(), name.to_string()), ty);
+    }
+
+    /// Notes the names that come from another module.
+    fn import(&mut self, module: &str, path: &mut Vec<String>, tree: &UseTree) {
+        match tree {
+            UseTree::Path(branch) => {
+                path.push(branch.ident.to_string());
+                self.import(module, path, &branch.tree);
+                path.pop();
+            }
+            UseTree::Group(group) => {
+                group.items.iter().for_each(|tree| self.import(module, path, tree));
+            }
+            UseTree::Name(leaf) => self.import_name(module, path, &leaf.ident, &leaf.ident),
+            UseTree::Rename(leaf) => self.import_name(module, path, &leaf.rename, &leaf.ident),
+            UseTree::Glob(_) => {}
+        }
+    }
+
+    fn import_name(&mut self, module: &str, path: &[String], here: &syn::Ident, there: &syn::Ident) {
+        if let Some(from) = path.last() {
+            let here = (module.to_owned(), here.to_string());
+            self.imports.insert(here, (from.clone(), there.to_string()));
+        }
+    }
+
+    /// What an operation is made of: its root, its variables, and all that these lead to.
+    pub(crate) fn of_operation(&self, operation: &str) -> Vec<&RustType> {
+        let is_root = |ty: &RustType| matches!(ty.graphql_type.as_deref(), Some("Query" | "Mutation"));
+        let root = self.types.iter().find(|((_, name), ty)| name == operation && is_root(ty));
+        let mut open: Vec<Key> = root.into_iter().map(|(key, _)| key.clone()).collect();
+        let mut seen = BTreeSet::new();
+        let mut found = Vec::new();
+        while let Some(key) = open.pop() {
+            let key = self.imports.get(&key).unwrap_or(&key).clone();
+            let Some(ty) = self.types.get(&key) else { continue };
+            if seen.insert(key.clone()) {
+                found.push(ty);
+                let names = ty.fields.iter().flat_map(|field| &field.types).chain(&ty.variables);
+                open.extend(names.map(|name| (key.0.clone(), name.clone())));
+            }
+        }
+        found
+    }
 }
 
-/// `QueryFragment` of `#[derive(cynic::QueryFragment, Debug)]`.
-fn cynic_derive(attributes: &[Attribute]) -> Result<Option<String>> {
-    let mut derive = None;
+/// The one of cynic's traits that is derived.
+fn derived(attributes: &[Attribute]) -> Result<Option<String>> {
     for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("derive")) {
-        let paths = syn::punctuated::Punctuated::<SynPath, Token![,]>::parse_terminated;
-        for path in attribute.parse_args_with(paths)? {
-            let segments: Vec<_> = path.segments.iter().map(|segment| segment.ident.to_string()).collect();
-            if let [of, name] = segments.as_slice()
-                && of == "cynic"
-            {
-                derive = Some(name.clone());
+        for path in attribute.parse_args_with(Punctuated::<syn::Path, Token![,]>::parse_terminated)? {
+            let of_cynic = path.segments.first().is_some_and(|first| first.ident == "cynic");
+            if let Some(last) = path.segments.last().filter(|_| of_cynic) {
+                return Ok(Some(last.ident.to_string()));
             }
         }
     }
-    Ok(derive)
+    Ok(None)
 }
 
-/// What is looked at of `#[cynic(...)]`.
+/// What is in `#[cynic(…)]`.
 #[derive(Default)]
-struct Cynic {
-    graphql_type: Option<String>,
-    variables: Option<String>,
-    rename: Option<String>,
-    fallback: bool,
+struct Options {
+    values: BTreeMap<String, String>,
+    flags: BTreeSet<String>,
 }
 
-impl Cynic {
-    fn of(attributes: &[Attribute]) -> Result<Self> {
-        let mut found = Self::default();
+impl Options {
+    fn read(attributes: &[Attribute]) -> Result<Self> {
+        let mut options = Self::default();
         for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("cynic")) {
-            attribute.parse_nested_meta(|meta| {
-                found.fallback |= meta.path.is_ident("fallback");
-                if meta.input.peek(Token![=]) {
-                    let value = meta.value()?.parse::<LitStr>()?.value();
-                    match meta.path.get_ident().map(ToString::to_string).as_deref() {
-                        Some("graphql_type") => found.graphql_type = Some(value),
-                        Some("variables") => found.variables = Some(value),
-                        Some("rename") => found.rename = Some(value),
-                        _ => {}
+            for meta in attribute.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated)? {
+                let name = meta.path().get_ident().map(ToString::to_string).unwrap_or_default();
+                match &meta {
+                    Meta::NameValue(pair) => {
+                        if let Expr::Lit(syn::ExprLit { lit: Lit::Str(value), .. }) = &pair.value {
+                            options.values.insert(name, value.value());
+                        }
                     }
-                }
-                Ok(())
-            })?;
-        }
-        Ok(found)
-    }
-}
-
-/// `FlowRow` of `Option<Vec<FlowRow>>`, beside `Option` and `Vec`.
-fn add_type_names(ty: &Type, names: &mut BTreeSet<String>) {
-    match ty {
-        Type::Path(path) => {
-            let Some(last) = path.path.segments.last() else { return };
-            names.insert(last.ident.to_string());
-            if let syn::PathArguments::AngleBracketed(arguments) = &last.arguments {
-                for argument in &arguments.args {
-                    if let syn::GenericArgument::Type(ty) = argument {
-                        add_type_names(ty, names);
+                    _ => {
+                        options.flags.insert(name);
                     }
                 }
             }
         }
-        Type::Reference(reference) => add_type_names(&reference.elem, names),
-        Type::Slice(slice) => add_type_names(&slice.elem, names),
+        Ok(options)
+    }
+
+    /// A field of the type that has these options.
+    fn field(&self, name: &str, attributes: &[Attribute], ty: &Type) -> Result<RustField> {
+        let own = Self::read(attributes)?;
+        let unchanged = self.values.get("rename_all").is_some_and(|rule| rule == "None");
+        let name = match own.values.get("rename") {
+            Some(renamed) => renamed.clone(),
+            None if unchanged => name.to_owned(),
+            None => camel_case(name),
+        };
+        let mut types = Vec::new();
+        names(ty, &mut types);
+        let optional = types.first().is_some_and(|outer| outer == "Option");
+        Ok(RustField { name, optional, types })
+    }
+}
+
+/// cynic's rule for names where nothing else is said.
+fn camel_case(name: &str) -> String {
+    let mut words = name.split('_');
+    let first = words.next().unwrap_or_default().to_owned();
+    words.fold(first, |name, word| {
+        let mut letters = word.chars();
+        let initial = letters.next().map(|letter| letter.to_ascii_uppercase());
+        name + &initial.into_iter().chain(letters).collect::<String>()
+    })
+}
+
+/// The names in a type, from the outside to the inside.
+fn names(ty: &Type, found: &mut Vec<String>) {
+    match ty {
+        Type::Reference(reference) => names(&reference.elem, found),
+        Type::Slice(slice) => names(&slice.elem, found),
+        Type::Path(path) => {
+            if let Some(segment) = path.path.segments.last() {
+                found.push(segment.ident.to_string());
+                if let PathArguments::AngleBracketed(arguments) = &segment.arguments {
+                    for argument in &arguments.args {
+                        if let syn::GenericArgument::Type(inner) = argument {
+                            names(inner, found);
+                        }
+                    }
+                }
+            }
+        }
         _ => {}
     }
 }
@@ -186,47 +273,75 @@ fn add_type_names(ty: &Type, names: &mut BTreeSet<String>) {
 mod tests {
     use super::*;
 
-    const SOURCE: &str = r#"
-        #[derive(cynic::QueryVariables)]
-        struct RunVariables<'a> { filter: RunWhere<'a> }
-
-        #[derive(cynic::InputObject, Debug)]
-        #[cynic(graphql_type = "run_bool_exp", rename_all = "None")]
-        struct RunWhere<'a> {
-            #[cynic(rename = "_eq", skip_serializing_if = "Option::is_none")]
-            eq: Option<&'a Elsewhere>,
-        }
-
-        #[derive(Debug, cynic::QueryFragment)]
-        #[cynic(graphql_type = "Query", variables = "RunVariables")]
-        pub(crate) struct Run { #[arguments(where: $filter)] run: Vec<Kind> }
-
-        #[derive(cynic::Enum)]
-        enum Kind { A, #[cynic(fallback)] Other(String) }
-
-        #[derive(Debug)]
-        struct NotOfTheSchema { id: Id }
-
-        #[derive(cynic::Scalar)]
-        struct Id(String);
-    "#;
+    #[test]
+    fn types_are_found_through_fields_imports_and_variables() {
+        let types = RustTypes::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("..")).unwrap();
+        let told: Vec<_> = types.of_operation("PollHistories").iter().map(|ty| ty.path.clone()).collect();
+        let mut told: Vec<_> = told.iter().map(|path| path.trim_start_matches(MODULE)).collect();
+        told.sort_unstable();
+        insta::assert_debug_snapshot!(told, @r#"
+        [
+            "::flow_run_state::FlowRunRow",
+            "::poll_flow_runs::FlowRunWhere",
+            "::poll_flow_runs::HistoryRow",
+            "::poll_flow_runs::LogsAggregate",
+            "::poll_flow_runs::LogsCount",
+            "::poll_flow_runs::OneOf",
+            "::poll_flow_runs::PollHistories",
+            "::poll_flow_runs::PollVariables",
+            "::poll_flow_runs::StatesAggregate",
+            "::poll_flow_runs::StatesCount",
+        ]
+        "#);
+    }
 
     #[test]
-    fn what_an_operation_is_made_of_is_found_in_its_module_and_elsewhere() {
+    fn names_are_those_of_graphql() {
         let mut types = RustTypes::default();
-        types.add("run", SOURCE).unwrap();
-        types.add("elsewhere", "#[derive(cynic::Scalar)] struct Elsewhere(String);").unwrap();
-        let found = types.reachable("run", "Run");
-        let told = found.iter().map(|ty| {
-            let fields = Vec::from_iter(&ty.fields);
-            format!("{} {} {} {fields:?} {}", ty.derives, ty.path, ty.graphql_type, ty.has_fallback)
+        let source = r#"
+            use super::other::{Row as Elsewhere};
+            #[derive(cynic::QueryFragment)]
+            #[cynic(graphql_type = "Query", variables = "Vars")]
+            struct Ask { a_long_name: Option<Vec<Inner>>, #[cynic(rename = "x", alias)] y: i32 }
+            #[derive(cynic::QueryFragment)]
+            #[cynic(graphql_type = "inner", rename_all = "None")]
+            struct Inner { a_long_name: Elsewhere, e: E, open: Open }
+            #[derive(cynic::QueryVariables)]
+            struct Vars<'a> { filter: &'a [One<'a>] }
+            #[derive(cynic::InputObject)]
+            #[cynic(graphql_type = "one")]
+            enum One<'a> { #[cynic(rename = "of")] Of(&'a str) }
+            #[derive(cynic::Enum)]
+            #[cynic(graphql_type = "e")]
+            enum E { A }
+            #[derive(cynic::Enum)]
+            #[cynic(graphql_type = "open")]
+            enum Open { A, #[cynic(fallback)] Other }
+            #[derive(Debug)]
+            struct NotOfCynic { a: i32 }
+        "#;
+        types.add("ask", source).unwrap();
+        let other = r#"#[derive(cynic::QueryFragment)] #[cynic(graphql_type = "row")] struct Row { b: i32 }"#;
+        types.add("other", other).unwrap();
+        let told = types.of_operation("Ask").into_iter().map(|ty| {
+            let fields = ty
+                .fields
+                .iter()
+                .map(|field| format!("{}{}", field.name, if field.optional { "?" } else { "" }));
+            let fields = fields.collect::<Vec<_>>().join(" ");
+            let closed = if ty.closed_enum { " closed" } else { "" };
+            format!("{} {:?}{closed}: {fields}\n", ty.path, ty.graphql_type)
         });
-        insta::assert_snapshot!(told.collect::<Vec<_>>().join("\n"), @r#"
-        Scalar prefect_flow_run::operations::elsewhere::Elsewhere Elsewhere [] false
-        Enum prefect_flow_run::operations::run::Kind Kind [] true
-        QueryFragment prefect_flow_run::operations::run::Run Query ["run"] false
-        QueryVariables prefect_flow_run::operations::run::RunVariables RunVariables ["filter"] false
-        InputObject prefect_flow_run::operations::run::RunWhere run_bool_exp ["_eq"] false
+        let mut told: Vec<_> = told.collect();
+        told.sort_unstable();
+        insta::assert_snapshot!(told.concat(), @r#"
+        prefect_flow_run::operations::ask::Ask Some("Query"): aLongName? x
+        prefect_flow_run::operations::ask::E Some("e") closed: 
+        prefect_flow_run::operations::ask::Inner Some("inner"): a_long_name e open
+        prefect_flow_run::operations::ask::One Some("one"): of
+        prefect_flow_run::operations::ask::Open Some("open"): 
+        prefect_flow_run::operations::ask::Vars None: filter
+        prefect_flow_run::operations::other::Row Some("row"): b
         "#);
     }
 }

@@ -1,180 +1,204 @@
-//! Whether each operation fits each schema that is kept, as `schema/versions/requirements.toml` says: no more and
-//! no less.
+//! Which operations fit which servers: by the schemas, and by `schema/versions/requirements.toml`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use apollo_compiler::Schema;
 use apollo_compiler::validation::Valid;
 
-use super::artefacts::{self, MERGED_SDL, SERVER_SDL};
-use super::impact::misfit;
+use super::artefacts::{MERGED_SDL, SERVER_SDL, read};
+use super::merge::Source;
 use super::operations::{self, Operation};
 use super::parse;
+use super::rust_types::RustTypes;
 
+const FOLDER: &str = "schema/versions";
 const REQUIREMENTS: &str = "schema/versions/requirements.toml";
-/// What fits no Prefect Server, as the table calls it.
 const CLOUD_ONLY: &str = "cloud_only";
-pub(super) const VERSIONS: [&str; 2] = ["0.10.7", "0.14"];
 
-/// The fields of inputs that operations send in variables only when they are asked to, and that old servers lack.
-const OPTIONS: [(&str, &str); 4] = [
+/// The fields of inputs that operations send in variables, where their documents do not tell.
+const SENT: [(&str, &str); 4] = [
     ("create_flow_run_input", "idempotency_key"),
     ("create_flow_run_input", "labels"),
     ("create_flow_run_input", "run_config"),
     ("flow_run_bool_exp", "idempotency_key"),
 ];
 
-/// Of each version, the operations and the fields of inputs that do not fit it.
-type Requirements = BTreeMap<String, BTreeSet<String>>;
+/// Of each version and of Prefect Cloud, what does not fit: operations, and fields of inputs.
+type Table = BTreeMap<String, BTreeSet<String>>;
 
-/// Fails if an operation does not fit a schema, and the table does not say so, or says so of one that fits.
+/// Fails unless each operation fits the present schema, and all that does not fit another is in the table.
 pub(crate) fn check(root: &Path) -> Result<()> {
-    let told = artefacts::read(root, REQUIREMENTS)?;
-    let mut told: Requirements =
-        toml::from_str(&told).with_context(|| format!("cannot read {REQUIREMENTS}"))?;
     let operations = operations::all(root)?;
-    let server = schema(root, SERVER_SDL)?;
     let merged = schema(root, MERGED_SDL)?;
-
-    let mut wrong = Vec::new();
-    let mut sound = Vec::new();
-    for operation in &operations {
-        match misfit(&merged, &operation.document) {
-            None => sound.push(operation),
-            Some(why) => {
-                wrong.push(does_not_fit_at_all(operation, &why));
-                told.values_mut().for_each(|names| names.retain(|name| *name != operation.name));
-            }
-        }
+    let misfits = misfits(&operations, &RustTypes::read(root)?, &merged);
+    if !misfits.is_empty() {
+        bail!(
+            "operations that do not fit {MERGED_SDL}, which is derived from `schema/`:\n{}\n\
+             change the types in crates/prefect-flow-run/src/operations and write their snapshots with\n  \
+             INSTA_UPDATE=always cargo test -p prefect-flow-run --lib operations\n\
+             or take the schema of another server with\n  cargo xtask schema refresh --url URL",
+            misfits.join("\n")
+        );
     }
-    let cloud = misfits(&server, &sound);
-    wrong.extend(differences(CLOUD_ONLY, SERVER_SDL, told.get(CLOUD_ONLY), &cloud));
-    sound.retain(|operation| !cloud.contains_key(&operation.name));
-    for version in VERSIONS {
-        let path = path(version);
-        let schema = schema(root, &path)?;
-        let mut found = misfits(&schema, &sound);
-        found.extend(lacking_options(&schema));
-        wrong.extend(differences(version, &path, told.get(version), &found));
+    let corrections = corrections(&told(root)?, &found(root, &operations, &merged)?);
+    if !corrections.is_empty() {
+        bail!("{REQUIREMENTS} is not what the schemas say; edit it:\n{}", corrections.join("\n"));
     }
-    if !wrong.is_empty() {
-        bail!("{}", wrong.join("\n"));
-    }
-    println!("{} operations fit the schemas that they are to fit", operations.len());
+    println!("{} operations fit the schemas as {REQUIREMENTS} says", operations.len());
     Ok(())
 }
 
-/// Of the rows of the table, those whose servers do not have a field.
-pub(crate) fn without(root: &Path, of: &str, field: &str) -> Result<Vec<&'static str>> {
+/// Why operations do not fit the present schema.
+fn misfits(operations: &[Operation], types: &RustTypes, merged: &Valid<Schema>) -> Vec<String> {
+    let of_operation = |operation: &Operation| {
+        let refusal = operation.refusal(merged).into_iter();
+        let misfits = refusal.chain(operation.misfits(merged, types));
+        misfits.map(|misfit| format!("  {}: {misfit}", operation.name)).collect::<Vec<_>>()
+    };
+    operations.iter().flat_map(of_operation).collect()
+}
+
+fn told(root: &Path) -> Result<Table> {
+    toml::from_str(&read(root, REQUIREMENTS)?).with_context(|| format!("cannot read {REQUIREMENTS}"))
+}
+
+/// The table as the schemas have it. What fits no server of the present is Prefect Cloud's.
+fn found(root: &Path, operations: &[Operation], merged: &Valid<Schema>) -> Result<Table> {
+    let server = schema(root, SERVER_SDL)?;
+    let fits = |operation: &Operation, schema: &Valid<Schema>| operation.refusal(schema).is_none();
+    let (cloud, servers): (Vec<_>, Vec<_>) =
+        operations.iter().partition(|operation| fits(operation, merged) && !fits(operation, &server));
+    let mut table = Table::new();
+    table.insert(CLOUD_ONLY.to_owned(), cloud.iter().map(|operation| operation.name.clone()).collect());
+    for version in versions(root)? {
+        let schema = schema(root, &path(&version))?;
+        let names = servers.iter().filter(|operation| !fits(operation, &schema));
+        let names = names.map(|operation| operation.name.clone());
+        let inputs = SENT.into_iter().filter(|sent| !has(&schema, *sent));
+        let inputs = inputs.map(|(input, field)| format!("{input}.{field}"));
+        table.insert(version, names.chain(inputs).collect());
+    }
+    Ok(table)
+}
+
+/// Of the table's rows, those whose servers do not have a field of this type.
+pub(crate) fn without(root: &Path, of: &str, field: &str) -> Result<Vec<String>> {
     let lacks = |path: &str| -> Result<bool> {
         let schema = schema(root, path)?;
         Ok(!schema.get_object(of).is_some_and(|of| of.fields.contains_key(field)))
     };
     if lacks(SERVER_SDL)? {
-        return Ok(vec![CLOUD_ONLY]);
+        return Ok(vec![CLOUD_ONLY.to_owned()]);
     }
     let mut without = Vec::new();
-    for version in VERSIONS {
-        if lacks(&path(version))? {
+    for version in versions(root)? {
+        if lacks(&path(&version))? {
             without.push(version);
         }
     }
     Ok(without)
 }
 
-pub(super) fn path(version: &str) -> String {
-    format!("schema/versions/prefect-server-{version}.graphql")
+fn has(schema: &Schema, (input, field): (&str, &str)) -> bool {
+    schema.get_input_object(input).is_some_and(|input| input.fields.contains_key(field))
+}
+
+/// What to do to the table, a line each.
+fn corrections(told: &Table, found: &Table) -> Vec<String> {
+    let mut lines = Vec::new();
+    let versions: BTreeSet<_> = told.keys().chain(found.keys()).collect();
+    for version in versions {
+        match (told.get(version), found.get(version)) {
+            (Some(told), Some(found)) => {
+                lines.extend(found.difference(told).map(|name| format!("  add {name} to {version}")));
+                lines.extend(told.difference(found).map(|name| format!("  take {name} out of {version}")));
+            }
+            (None, _) => lines.push(format!("  add {version}, of which there is a schema in {FOLDER}")),
+            (_, None) => lines.push(format!("  take {version} out, of which there is no {}", path(version))),
+        }
+    }
+    lines
+}
+
+/// The versions of which there is a schema.
+fn versions(root: &Path) -> Result<Vec<String>> {
+    let mut versions = Vec::new();
+    for file in fs::read_dir(root.join(FOLDER)).with_context(|| format!("cannot read {FOLDER}"))? {
+        let name = file?.file_name();
+        let name = name.to_str().and_then(|name| name.strip_prefix("prefect-server-"));
+        versions.extend(name.and_then(|name| name.strip_suffix(".graphql")).map(str::to_owned));
+    }
+    versions.sort();
+    Ok(versions)
+}
+
+fn path(version: &str) -> String {
+    format!("{FOLDER}/prefect-server-{version}.graphql")
 }
 
 pub(super) fn schema(root: &Path, path: &str) -> Result<Valid<Schema>> {
-    parse(path, &artefacts::read(root, path)?)
-}
-
-fn does_not_fit_at_all(operation: &Operation, why: &str) -> String {
-    let Operation { name, source, .. } = operation;
-    format!(
-        "{name} fits no schema of the present: {why}; mend {source} and accept its snapshot with \
-         `INSTA_UPDATE=always cargo test -p prefect-flow-run --lib`, or take the schema of another server with \
-         `cargo xtask schema refresh`"
-    )
-}
-
-/// What does not fit, and why.
-fn misfits(schema: &Valid<Schema>, operations: &[&Operation]) -> BTreeMap<String, String> {
-    let found = operations.iter().map(|one| (one.name.clone(), misfit(schema, &one.document)));
-    found.filter_map(|(name, why)| Some((name, why?))).collect()
-}
-
-/// The same of options.
-fn lacking_options(schema: &Valid<Schema>) -> impl Iterator<Item = (String, String)> {
-    let has = |(input, field): &(&str, &str)| {
-        schema.get_input_object(input).is_some_and(|input| input.fields.contains_key(*field))
-    };
-    let lacking = OPTIONS.iter().filter(move |option| !has(option));
-    lacking.map(|(input, field)| (format!("{input}.{field}"), "there is no such field".to_owned()))
-}
-
-fn differences(
-    row: &str,
-    path: &str,
-    told: Option<&BTreeSet<String>>,
-    found: &BTreeMap<String, String>,
-) -> Vec<String> {
-    let nothing = BTreeSet::new();
-    let told = told.unwrap_or(&nothing);
-    let untold = found.iter().filter(|(name, _)| !told.contains(*name)).map(|(name, why)| {
-        format!("{name} does not fit {path}: {why}; mend it, or say so under \"{row}\" in {REQUIREMENTS}")
-    });
-    let unfounded = told.iter().filter(|name| !found.contains_key(*name));
-    let unfounded = unfounded
-        .map(|name| format!("{name} fits {path}, or is gone: take it out of \"{row}\" in {REQUIREMENTS}"));
-    untold.chain(unfounded).collect()
+    parse(&Source { path, text: &read(root, path)? })
 }
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
+    use std::path::PathBuf;
 
     use super::*;
-    use crate::schema::merge::{Source, merge};
-    use crate::schema::tests::copy_of_this_workspace;
+    use crate::schema::merge::merge;
 
-    #[test]
-    fn each_operation_fits_the_versions_that_the_table_says() {
-        check(copy_of_this_workspace().path()).unwrap();
+    fn root() -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
     }
 
     #[test]
-    fn what_the_table_lacks_and_what_it_has_too_much_is_told() {
-        let root = copy_of_this_workspace();
-        let file = root.path().join(REQUIREMENTS);
-        let text = fs::read_to_string(&file).unwrap();
-        let text = text.replacen("    \"CancelFlowRun\",\n", "    \"FlowRunLogs\",\n", 1);
-        fs::write(&file, text.replace("\"SwitchTenant\"", "\"ReadFlowRun\"")).unwrap();
-        insta::assert_snapshot!(check(root.path()).unwrap_err());
+    fn each_operation_fits_the_versions_that_the_table_says() {
+        check(&root()).unwrap();
+    }
+
+    #[test]
+    fn a_row_too_many_and_a_row_too_few_are_told() {
+        let table = |rows: &[(&str, &[&str])]| -> Table {
+            let rows = rows.iter();
+            rows.map(|(key, names)| {
+                ((*key).to_owned(), names.iter().map(|name| (*name).to_owned()).collect())
+            })
+            .collect()
+        };
+        let told = table(&[("0.14", &["FindFlow", "FindVersion"]), ("0.13", &[])]);
+        let found = table(&[("0.14", &["FindVersion", "Agents"]), ("0.15", &[])]);
+        insta::assert_snapshot!(corrections(&told, &found).join("\n"), @"
+        take 0.13 out, of which there is no schema/versions/prefect-server-0.13.graphql
+        add Agents to 0.14
+        take FindFlow out of 0.14
+        add 0.15, of which there is a schema in schema/versions
+        ");
+        assert_eq!(corrections(&found, &found), [""; 0]);
     }
 
     #[test]
     fn the_readme_names_each_operation_that_does_not_fit_an_old_server() {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-        let readme = fs::read_to_string(root.join("crates/prefect-flow-run/README.md")).unwrap();
+        let readme = read(&root(), "crates/prefect-flow-run/README.md").unwrap();
         let (_, section) = readme.split_once("## Server versions").unwrap();
-        let text = fs::read_to_string(root.join(REQUIREMENTS)).unwrap();
-        let told: Requirements = toml::from_str(&text).unwrap();
-        let names = VERSIONS.iter().flat_map(|version| &told[*version]);
-        for name in names.filter(|name| !name.contains('.')) {
+        let mut told = told(&root()).unwrap();
+        told.remove(CLOUD_ONLY);
+        let names: Vec<_> = told.values().flatten().filter(|name| !name.contains('.')).collect();
+        assert!(names.len() > 10, "{names:?}");
+        for name in names {
             assert!(section.contains(&format!("`{name}`")), "{name} is not in the README");
         }
     }
 
     #[test]
     fn the_schemas_are_canonical() {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-        for version in VERSIONS {
-            let path = path(version);
-            let sdl = fs::read_to_string(root.join(&path)).unwrap();
+        let versions = versions(&root()).unwrap();
+        assert!(versions.len() > 1, "{versions:?}");
+        for version in versions {
+            let path = path(&version);
+            let sdl = read(&root(), &path).unwrap();
             let canonical = merge(&[Source { path: &path, text: &sdl }]).unwrap();
             assert!(sdl == canonical, "{path} is not in canonical form");
         }
