@@ -24,3 +24,26 @@ impl Expectations {
         pulled.chain(missing).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn breaches(expectations: &str) -> Vec<String> {
+        let expectations: Expectations = toml::from_str(expectations).unwrap();
+        expectations.breaches("own-transport", &Tree::parse("own-transport v0.0.0 (/x)\nhttp v1.4.2\n"))
+    }
+
+    #[test]
+    fn what_is_as_expected_is_fine() {
+        assert_eq!(breaches("present = ['http']\nabsent = ['reqwest']"), [""; 0]);
+    }
+
+    #[test]
+    fn what_is_pulled_and_must_not_be_is_told_and_so_is_what_is_not() {
+        insta::assert_snapshot!(breaches("present = ['smol']\nabsent = ['http']").join("\n"), @r"
+        own-transport pulls http: `cargo tree --invert http` in its folder tells by what
+        own-transport does not pull smol, so its other expectations may say nothing
+        ");
+    }
+}

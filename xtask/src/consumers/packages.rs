@@ -66,3 +66,49 @@ fn unpack(file: &Path, into: &Path) -> Result<Package> {
     let name = Manifest::read(&folder)?.package.name;
     Ok(Package { name, folder })
 }
+
+#[cfg(test)]
+mod tests {
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+    use tar::{Builder, Header};
+
+    use super::*;
+
+    /// Packs a package of only a manifest.
+    fn pack(file: &Path, name: &str) {
+        let manifest = format!("[package]\nname = {name:?}\nversion = '0.1.0'\n");
+        let mut archive = Builder::new(GzEncoder::new(File::create(file).unwrap(), Compression::fast()));
+        let mut header = Header::new_gnu();
+        header.set_size(manifest.len() as u64);
+        header.set_mode(0o644);
+        archive.append_data(&mut header, format!("{name}-0.1.0/Cargo.toml"), manifest.as_bytes()).unwrap();
+        archive.into_inner().unwrap().finish().unwrap();
+    }
+
+    #[test]
+    fn packages_take_the_place_of_published_ones_and_any_other_is_found() {
+        let folder = tempfile::tempdir().unwrap();
+        pack(&folder.path().join("prefect-x-0.1.0.crate"), "prefect-x");
+        let into = folder.path().join("unpacked");
+        fs::create_dir(&into).unwrap();
+        fs::write(into.join("of an earlier run"), "").unwrap();
+        let packages = Packages::unpack(folder.path(), &into).unwrap();
+        assert!(!into.join("of an earlier run").exists());
+
+        let unpacked = into.join("prefect-x-0.1.0");
+        let patch = format!("patch.crates-io.prefect-x.path={unpacked:?}");
+        assert_eq!(packages.patches().collect::<Vec<_>>(), ["--config".to_owned(), patch]);
+        let ours = format!("prefect-x v0.1.0 ({})", unpacked.display());
+        let tree = format!("user v0.0.0 (/x)\n{ours}\nprefect-x v0.0.9\nprefect-xy v0.1.0\n");
+        assert_eq!(packages.strangers(&tree), ["prefect-x v0.0.9"]);
+    }
+
+    #[test]
+    fn what_is_no_package_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("x-0.1.0.crate"), "no archive").unwrap();
+        let error = Packages::unpack(folder.path(), &folder.path().join("unpacked")).err().unwrap();
+        assert!(error.to_string().contains("cannot unpack"), "{error}");
+    }
+}

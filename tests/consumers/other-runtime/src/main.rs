@@ -50,7 +50,9 @@ impl HttpService for Ureq {
 fn no_answer(error: ureq::Error) -> HttpError {
     match error {
         ureq::Error::ConnectionFailed | ureq::Error::HostNotFound => HttpError::not_sent(error),
-        ureq::Error::Io(error) if error.kind() == io::ErrorKind::ConnectionRefused => HttpError::not_sent(error),
+        ureq::Error::Io(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
+            HttpError::not_sent(error)
+        }
         error => HttpError::maybe_sent(error),
     }
 }
