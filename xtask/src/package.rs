@@ -2,7 +2,7 @@
 
 use std::env;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Result;
@@ -32,11 +32,21 @@ impl WorkingTree {
     }
 }
 
-/// Packs and verifies the workspace's packages, apart from this one.
+/// Whether each package is built as well.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Verification {
+    /// Each is built from its package alone.
+    Build,
+    /// They are only packed.
+    None,
+}
+
+/// Packs the workspace's packages, apart from this one, and returns the folder that Cargo worked in: the
+/// packages are in its `package`, and what it built is there as well.
 ///
 /// In a folder that no earlier run had: Cargo unpacks the packages once for each folder and
 /// version, so a second run would verify them against what the first one packed.
-pub(crate) fn run(root: &Path, tree: WorkingTree) -> Result<()> {
+pub(crate) fn pack(root: &Path, tree: WorkingTree, verification: Verification) -> Result<PathBuf> {
     let all_runs = root.join("target/packages");
     let this_run = all_runs.join(SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos().to_string());
     if all_runs.exists() {
@@ -48,7 +58,16 @@ pub(crate) fn run(root: &Path, tree: WorkingTree) -> Result<()> {
     if tree == WorkingTree::MayBeDirty {
         arguments.push("--allow-dirty");
     }
-    Cargo::new(root, arguments).run()
+    if verification == Verification::None {
+        arguments.push("--no-verify");
+    }
+    without_debug(Cargo::new(root, arguments)).run()?;
+    Ok(this_run)
+}
+
+/// Without debug information, which nobody needs here and which takes its time.
+pub(crate) fn without_debug(cargo: Cargo) -> Cargo {
+    cargo.env("CARGO_PROFILE_DEV_DEBUG", "false")
 }
 
 #[cfg(test)]

@@ -27,8 +27,14 @@ impl ReqwestService {
     /// it, and redirects are followed only to the same origin and only where the body is kept.
     ///
     /// # Errors
-    /// When TLS cannot be set up, as on a machine without any certificate authorities.
+    /// When TLS cannot be set up, as on a machine without any certificate authorities, or without a
+    /// [crypto provider](BuildError::NoCryptoProvider).
     pub fn for_endpoint(endpoint: &Endpoint, connect_timeout: Duration) -> Result<Self, BuildError> {
+        // Without one reqwest would panic. With the feature `rustls` it brings its own.
+        #[cfg(all(feature = "rustls-no-provider", not(feature = "rustls")))]
+        if rustls::crypto::CryptoProvider::get_default().is_none() {
+            return Err(BuildError::NoCryptoProvider);
+        }
         let mut builder = reqwest::Client::builder()
             .connect_timeout(connect_timeout)
             .pool_idle_timeout(POOL_IDLE)
@@ -36,7 +42,7 @@ impl ReqwestService {
         if endpoint.is_loopback() {
             builder = builder.no_proxy();
         }
-        #[cfg(feature = "rustls")]
+        #[cfg(any(feature = "rustls", feature = "rustls-no-provider"))]
         if !endpoint.is_https() {
             // Nothing to trust, so no time is spent on reading the platform's certificates.
             builder = builder.tls_certs_only(std::iter::empty());

@@ -81,6 +81,13 @@ pub enum BuildError {
         /// The header's name.
         name: String,
     },
+    /// The features leave the choice of a crypto provider to the program, and it has installed none. The
+    /// built-in HTTP client wants one for `http://` as well.
+    #[error(
+        "no crypto provider for TLS is installed: install one first, as with \
+         `rustls::crypto::ring::default_provider().install_default()`, or turn on the feature `rustls`"
+    )]
+    NoCryptoProvider,
     /// The HTTP client cannot be made; the source says why.
     #[error("the HTTP client cannot be set up")]
     Http(#[source] BoxError),

@@ -130,7 +130,13 @@ fn what_cannot_be_built() {
     let mut messages: Vec<_> =
         endpoints.iter().map(|text| text.parse::<Endpoint>().unwrap_err().to_string()).collect();
     let header = builder("http://localhost").header("bad name", "x").build().unwrap_err();
-    let others = [header, BuildError::NoService, BuildError::NoTimer, BuildError::Http("no roots".into())];
+    let others = [
+        header,
+        BuildError::NoService,
+        BuildError::NoTimer,
+        BuildError::NoCryptoProvider,
+        BuildError::Http("no roots".into()),
+    ];
     messages.extend(others.iter().map(ToString::to_string));
     insta::assert_snapshot!(messages.join("\n"));
 }

@@ -5,9 +5,12 @@ use std::path::Path;
 use anyhow::Result;
 
 use crate::cargo::Cargo;
-use crate::package::{self, WorkingTree};
+use crate::package::{self, Verification, WorkingTree};
 use crate::tools::Tool;
-use crate::{dependencies, licences, minimal_versions, public_types, schema, snapshots, workspace};
+use crate::{
+    consumers, dependencies, docs, licences, minimal_versions, public_types, schema, semver_checks,
+    snapshots, workspace,
+};
 
 const HACK: Tool = Tool { name: "hack", version: "0.6.46" };
 
@@ -25,7 +28,11 @@ pub(crate) struct Step {
 pub(crate) const STEPS: &[Step] = &[
     Step { name: "tests", purpose: "every test passes", run: tests },
     Step { name: "format", purpose: "the code is formatted", run: format },
-    Step { name: "schema", purpose: "derived files are up to date", run: schema::check },
+    Step {
+        name: "schema",
+        purpose: "derived files are up to date, and each operation fits the schemas that it is to fit",
+        run: schema::check,
+    },
     Step { name: "snapshots", purpose: "no snapshot waits for review", run: snapshots::check },
     Step {
         name: "dependencies",
@@ -44,13 +51,22 @@ pub(crate) const STEPS: &[Step] = &[
         run: public_types::check,
     },
     Step {
+        name: "semver-checks",
+        purpose: "nothing breaks users of the last release, unless the version says so",
+        run: semver_checks::check,
+    },
+    Step {
         name: "minimal-versions",
         purpose: "the oldest dependencies and the oldest Rust that are declared will do",
         run: minimal_versions::check,
     },
-    Step { name: "docs", purpose: "the documentation builds without a warning", run: documentation },
+    Step { name: "docs", purpose: "everything is documented, and no link leads nowhere", run: docs::check },
     Step { name: "main-job", purpose: "the README's first command works", run: main_job },
-    Step { name: "package", purpose: "each package builds from its own files", run: packages },
+    Step {
+        name: "package",
+        purpose: "each package builds from its own files, and programs can depend on it alone",
+        run: packages,
+    },
     Step { name: "licences", purpose: "licences, sources and banned crates", run: licences::check },
 ];
 
@@ -75,11 +91,6 @@ fn features(root: &Path) -> Result<()> {
     Cargo::new(root, arguments).run()
 }
 
-fn documentation(root: &Path) -> Result<()> {
-    let arguments = ["doc", "--workspace", "--no-deps", "--all-features"];
-    Cargo::new(root, arguments).env("RUSTDOCFLAGS", "-D warnings").run()
-}
-
 /// The command that the README opens with.
 fn main_job(root: &Path) -> Result<()> {
     let build = ["run", "--release", "--bin", "flowrun", "--"];
@@ -88,6 +99,8 @@ fn main_job(root: &Path) -> Result<()> {
     Cargo::new(root, build.into_iter().chain(start).chain(rest)).run()
 }
 
+/// One step, so that the consumers are built beside what the packages were built with.
 fn packages(root: &Path) -> Result<()> {
-    package::run(root, WorkingTree::from_environment())
+    let packed = package::pack(root, WorkingTree::from_environment(), Verification::Build)?;
+    consumers::check(root, &packed.join("package"), &packed)
 }

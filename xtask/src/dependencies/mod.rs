@@ -9,7 +9,7 @@ use anyhow::{Result, bail};
 
 use crate::cargo::Cargo;
 use rules::{RULES, Rule};
-use tree::Tree;
+pub(crate) use tree::Tree;
 
 /// Fails if a crate of the workspace depends on something that it must not.
 pub(crate) fn check(root: &Path) -> Result<()> {
@@ -27,7 +27,6 @@ pub(crate) fn check(root: &Path) -> Result<()> {
 }
 
 fn print_tree(rule: &Rule, root: &Path) -> Result<String> {
-    let format = ["--edges", "normal", "--target", "all", "--prefix", "none", "--format", "{p}"];
-    let arguments = ["tree", "--package", rule.package].into_iter().chain(rule.features.iter().copied());
-    Cargo::new(root, arguments.chain(format)).output()
+    let package = ["--package", rule.package].into_iter().chain(rule.features.iter().copied());
+    Cargo::new(root, Tree::arguments("normal").into_iter().chain(package)).output()
 }

@@ -17,6 +17,7 @@ pub(crate) struct Rule {
 const DEFAULT: &[&str] = &[];
 const NONE: &[&str] = &["--no-default-features"];
 const ALL: &[&str] = &["--all-features"];
+const OWN_PROVIDER: &[&str] = &["--no-default-features", "--features", "rustls-no-provider"];
 
 /// All rules.
 pub(crate) const RULES: &[Rule] = &[
@@ -24,6 +25,9 @@ pub(crate) const RULES: &[Rule] = &[
     Rule { package: "prefect-schema", features: DEFAULT, absent: &["http", "hyper", "reqwest", "tokio"] },
     Rule { package: "prefect-flow-run", features: NONE, absent: &["hyper", "reqwest", "tokio"] },
     Rule { package: "prefect-transport", features: NONE, absent: &["hyper", "reqwest", "tokio"] },
+    // Whoever brings a crypto provider gets no other.
+    Rule { package: "prefect-transport", features: OWN_PROVIDER, absent: &["aws-lc-rs", "ring"] },
+    Rule { package: "prefect-client", features: OWN_PROVIDER, absent: &["aws-lc-rs", "ring"] },
     // A build script that registers the schema does not compile the schema.
     Rule {
         package: "prefect-schema",

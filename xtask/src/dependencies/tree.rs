@@ -1,4 +1,4 @@
-//! What `cargo tree --prefix none --format {p}` prints, as the set of the packages' names.
+//! What `cargo tree` prints, as the set of the packages' names.
 
 use std::collections::BTreeSet;
 
@@ -6,6 +6,11 @@ use std::collections::BTreeSet;
 pub(crate) struct Tree(BTreeSet<String>);
 
 impl Tree {
+    /// Arguments of Cargo that print what is pulled by dependencies of these kinds, on whichever platform.
+    pub(crate) fn arguments(kinds: &str) -> [&str; 9] {
+        ["tree", "--edges", kinds, "--target", "all", "--prefix", "none", "--format", "{p}"]
+    }
+
     /// Reads lines like `serde v1.0.228 (*)`.
     pub(crate) fn parse(text: &str) -> Self {
         Self(text.lines().filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect())

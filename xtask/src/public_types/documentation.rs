@@ -90,7 +90,7 @@ impl Documentation {
 }
 
 fn path(id: &Value, paths: &Value) -> Option<String> {
-    let segments = paths[id.to_string()]["path"].as_array()?;
+    let segments = paths.get(id.to_string())?.get("path")?.as_array()?;
     Some(segments.iter().filter_map(Value::as_str).collect::<Vec<_>>().join("::"))
 }
 
@@ -104,8 +104,8 @@ fn is_exhaustive(kind: &str, inner: &Value, attributes: &Value) -> bool {
 }
 
 fn has_public_fields(kind: &Value) -> bool {
-    let fields = kind["plain"]["fields"].as_array().or_else(|| kind["tuple"].as_array());
-    fields.is_some_and(|fields| fields.iter().any(|field| !field.is_null()))
+    let fields = kind.pointer("/plain/fields").or_else(|| kind.get("tuple"));
+    fields.and_then(Value::as_array).is_some_and(|fields| fields.iter().any(|field| !field.is_null()))
 }
 
 #[cfg(test)]

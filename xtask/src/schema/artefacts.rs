@@ -8,6 +8,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 use super::merge::{Source, merge};
+use super::provenance;
 
 /// The schema that Prefect Server serves, as `refresh` writes it.
 pub(crate) const SERVER_SDL: &str = "schema/prefect-server.graphql";
@@ -31,10 +32,11 @@ pub(crate) struct Artefact {
 
 /// Every derived file, with the content it must have.
 pub(crate) fn all(root: &Path) -> Result<Vec<Artefact>> {
-    derived(root, read(root, SERVER_SDL)?)
+    derived(root, provenance::text(&read(root, SERVER_SDL)?).to_owned())
 }
 
-/// Every file that is derived from this schema of the server, whether or not it is the one on disk.
+/// Every file that is derived from this schema of the server, whether or not it is the one on disk. It has no
+/// header, and neither have they: what is published tells what is in it and not when it was taken.
 pub(crate) fn derived(root: &Path, server: String) -> Result<Vec<Artefact>> {
     let cloud = read(root, CLOUD_SDL)?;
     let merged =
@@ -46,7 +48,8 @@ pub(crate) fn derived(root: &Path, server: String) -> Result<Vec<Artefact>> {
     ])
 }
 
-fn read(root: &Path, path: &str) -> Result<String> {
+/// The text of a file in the workspace.
+pub(crate) fn read(root: &Path, path: &str) -> Result<String> {
     fs::read_to_string(root.join(path)).with_context(|| format!("cannot read {path}"))
 }
 

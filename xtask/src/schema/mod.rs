@@ -2,27 +2,50 @@
 
 mod artefacts;
 mod canonical;
+mod changes;
+mod impact;
 mod merge;
+mod operations;
+mod provenance;
 mod refresh;
-#[cfg(test)]
+mod rust_types;
 mod versions;
 
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
-use clap::Subcommand;
+use anyhow::{Context, Result, anyhow, bail};
+use apollo_compiler::Schema;
+use apollo_compiler::validation::Valid;
+use clap::{Args, Subcommand};
 
-use artefacts::Artefact;
+use artefacts::{Artefact, SERVER_SDL};
+use merge::Source;
+use rust_types::RustTypes;
+pub(crate) use versions::without as versions_without;
 
 /// What to do with the schema and the derived files.
 #[derive(Subcommand)]
 pub(crate) enum Task {
-    /// Write the server's schema as a running Prefect Server tells it, and what is derived from it
+    /// Take the server's schema from a running Prefect Server; tell what changed, and which of our operations
+    /// that breaks
     Refresh(refresh::Server),
     /// Write every file that is derived from `schema/`
     Derive,
-    /// Fail if a derived file is not what `derive` would write
+    /// Fail if a derived file is out of step, if the server's schema was edited by hand, or if an operation
+    /// does not fit a schema that it should fit
     Check,
+    /// Tell what changed from one schema to another, and which of our operations that breaks
+    Diff(Files),
+}
+
+/// Two schemas.
+#[derive(Args)]
+pub(crate) struct Files {
+    /// The SDL of the schema as it was
+    old: PathBuf,
+    /// The SDL of the schema as it is
+    new: PathBuf,
 }
 
 /// Runs a schema task in the workspace at `root`.
@@ -31,7 +54,34 @@ pub(crate) fn run(task: &Task, root: &Path) -> Result<()> {
         Task::Refresh(server) => refresh::run(server, root),
         Task::Derive => derive(root),
         Task::Check => check(root),
+        Task::Diff(files) => diff(files, root),
     }
+}
+
+fn diff(files: &Files, root: &Path) -> Result<()> {
+    let old =
+        fs::read_to_string(&files.old).with_context(|| format!("cannot read {}", files.old.display()))?;
+    let new =
+        fs::read_to_string(&files.new).with_context(|| format!("cannot read {}", files.new.display()))?;
+    let old = Source { path: &files.old.to_string_lossy(), text: &old };
+    let new = Source { path: &files.new.to_string_lossy(), text: &new };
+    print!("{}", differences(root, &old, &new)?);
+    Ok(())
+}
+
+/// What changed from one SDL to another, in words.
+fn differences(root: &Path, old: &Source<'_>, new: &Source<'_>) -> Result<String> {
+    Ok(impact::report(&parse(old)?, &parse(new)?, &operations::all(root)?, &RustTypes::read(root)?))
+}
+
+/// What both kinds of server have, as operations are compiled against it.
+pub(crate) fn merged(root: &Path) -> Result<Valid<Schema>> {
+    versions::schema(root, artefacts::MERGED_SDL)
+}
+
+fn parse(source: &Source<'_>) -> Result<Valid<Schema>> {
+    Schema::parse_and_validate(source.text, source.path)
+        .map_err(|invalid| anyhow!("{} is no valid schema:\n{}", source.path, invalid.errors))
 }
 
 fn derive(root: &Path) -> Result<()> {
@@ -49,8 +99,15 @@ fn write(artefacts: &[Artefact], root: &Path) -> Result<String> {
     Ok(report)
 }
 
-/// Compares the derived files with what `derive` would write.
+/// Whether the files are what they are said to be, and the operations fit them.
 pub(crate) fn check(root: &Path) -> Result<()> {
+    provenance::check(&artefacts::read(root, SERVER_SDL)?)?;
+    check_derived(root)?;
+    versions::check(root)
+}
+
+/// Compares the derived files with what `derive` would write.
+fn check_derived(root: &Path) -> Result<()> {
     let mut stale = Vec::new();
     for artefact in artefacts::all(root)? {
         match artefact.difference(root)? {
@@ -68,12 +125,28 @@ pub(crate) fn check(root: &Path) -> Result<()> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::fs;
-
+pub(crate) mod tests {
     use tempfile::TempDir;
 
-    use super::{artefacts, check, derive};
+    use super::*;
+
+    /// What the schema's tasks read of this workspace, with everything derived.
+    pub(crate) fn copy_of_this_workspace() -> TempDir {
+        let this = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let copy = tempfile::tempdir().unwrap();
+        let operations = "crates/prefect-flow-run/src/operations";
+        for folder in ["schema", "schema/versions", operations, &format!("{operations}/snapshots")] {
+            fs::create_dir_all(copy.path().join(folder)).unwrap();
+            for file in fs::read_dir(this.join(folder)).unwrap() {
+                let file = file.unwrap();
+                if file.file_type().unwrap().is_file() {
+                    fs::copy(file.path(), copy.path().join(folder).join(file.file_name())).unwrap();
+                }
+            }
+        }
+        derive(copy.path()).unwrap();
+        copy
+    }
 
     fn workspace() -> TempDir {
         let root = tempfile::tempdir().unwrap();
@@ -87,12 +160,12 @@ mod tests {
     fn what_is_derived_passes_the_check() {
         let root = workspace();
         derive(root.path()).unwrap();
-        check(root.path()).unwrap();
+        check_derived(root.path()).unwrap();
     }
 
     #[test]
     fn missing_files_fail_the_check() {
-        assert!(check(workspace().path()).is_err());
+        assert!(check_derived(workspace().path()).is_err());
     }
 
     #[test]
@@ -105,7 +178,7 @@ mod tests {
                 let mut bytes = artefact.content.clone().into_bytes();
                 bytes[at] ^= 1;
                 fs::write(&path, bytes).unwrap();
-                let error = check(root.path()).unwrap_err().to_string();
+                let error = check_derived(root.path()).unwrap_err().to_string();
                 assert!(
                     error.contains(artefact.path) && error.contains("cargo xtask schema derive"),
                     "{error}"
@@ -113,7 +186,7 @@ mod tests {
             }
             fs::write(&path, &artefact.content).unwrap();
         }
-        check(root.path()).unwrap();
+        check_derived(root.path()).unwrap();
     }
 
     #[test]
@@ -121,7 +194,7 @@ mod tests {
         let root = workspace();
         derive(root.path()).unwrap();
         fs::write(root.path().join(artefacts::CLOUD_SDL), "extend type Query { c: Int }").unwrap();
-        let error = check(root.path()).unwrap_err().to_string();
+        let error = check_derived(root.path()).unwrap_err().to_string();
         assert!(error.contains(artefacts::MERGED_SDL), "{error}");
         assert!(!error.contains(artefacts::SANDBOX_SDL), "{error}");
     }

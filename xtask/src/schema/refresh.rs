@@ -9,18 +9,22 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use clap::Args;
 use cynic_introspection::{IntrospectionQuery, SpecificationVersion};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use prefect_transport::{Credentials, Transport};
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::artefacts::{self, Artefact, CLOUD_SDL, SERVER_SDL};
+use super::artefacts::{self, Artefact, CLOUD_SDL, MERGED_SDL, SERVER_SDL};
 use super::merge::{Source, merge};
-use super::write;
+use super::provenance::{self, Provenance};
+use super::{differences, write};
 
 /// The server to ask.
 #[derive(Args)]
 pub(crate) struct Server {
-    /// The API's address, such as http://localhost:4200
-    #[arg(long)]
+    /// The API's address
+    #[arg(long, default_value = "http://localhost:4200")]
     url: String,
     /// The environment variable that holds an API key, for a server that wants one
     #[arg(long, value_name = "VAR")]
@@ -34,7 +38,8 @@ pub(crate) fn run(server: &Server, root: &Path) -> Result<()> {
         None => Credentials::none(),
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    print!("{}", runtime.block_on(refresh(&server.url, credentials, root))?);
+    let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
+    print!("{}", runtime.block_on(refresh(&server.url, credentials, root, today))?);
     Ok(())
 }
 
@@ -46,8 +51,8 @@ fn credentials(variable: &str, value: Option<OsString>) -> Result<Credentials> {
     Ok(Credentials::bearer(key))
 }
 
-/// Says of each file whether it was written.
-async fn refresh(url: &str, credentials: Credentials, root: &Path) -> Result<String> {
+/// Says what changed, and of each file whether it was written.
+async fn refresh(url: &str, credentials: Credentials, root: &Path, today: Date) -> Result<String> {
     let transport = Transport::builder(url.parse()?).credentials(credentials).build()?;
     let text = introspect(&transport).await?;
     let server = merge(&[Source { path: "introspection", text: &text }])
@@ -55,9 +60,42 @@ async fn refresh(url: &str, credentials: Credentials, root: &Path) -> Result<Str
     let derived = artefacts::derived(root, server.clone()).with_context(|| {
         format!("the schema of {transport} and {CLOUD_SDL} do not fit, so nothing was changed")
     })?;
-    let mut all = vec![Artefact { path: SERVER_SDL, content: server }];
+    let present = artefacts::read(root, SERVER_SDL).unwrap_or_default();
+    let same_text = provenance::text(&present) == server;
+    let content = if same_text && provenance::check(&present).is_ok() {
+        present
+    } else {
+        let told = ask_version(&transport).await.unwrap_or_default();
+        Provenance { version: provenance::version(&told), date: today }.document(&server)
+    };
+    let mut report = if same_text { String::new() } else { changes(root, &derived) };
+    let mut all = vec![Artefact { path: SERVER_SDL, content }];
     all.extend(derived);
-    write(&all, root)
+    report.push_str(&write(&all, root)?);
+    Ok(report)
+}
+
+/// What changes, in words. Compared is what is merged with Prefect Cloud's additions, so that operations of both
+/// are judged. A schema on disk that is too broken to be compared is replaced nevertheless.
+fn changes(root: &Path, derived: &[Artefact]) -> String {
+    let compared = artefacts::all(root).and_then(|present| {
+        let old = Source { path: "the schema on disk", text: merged(&present)? };
+        let new = Source { path: "the server's schema", text: merged(derived)? };
+        differences(root, &old, &new)
+    });
+    compared.unwrap_or_else(|error| format!("what changed cannot be told: {error:#}\n"))
+}
+
+fn merged(artefacts: &[Artefact]) -> Result<&str> {
+    let merged = artefacts.iter().find(|artefact| artefact.path == MERGED_SDL);
+    Ok(&merged.context("no merged schema is derived")?.content)
+}
+
+/// What the server says of itself; nothing if it does not.
+async fn ask_version(transport: &Transport) -> Result<Value> {
+    let query = json!({ "query": "query ServerVersion { api { version core_version } }" });
+    let request = transport.request("server version", &query)?.idempotent(true);
+    Ok(transport.execute(&request).await?.into_result()?)
 }
 
 /// What the server says of its schema, as SDL.
@@ -106,16 +144,21 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
-    use crate::schema::derive;
+    use crate::schema::tests::copy_of_this_workspace;
+    use crate::schema::{check, check_derived, derive};
 
     const SERVER: &str = include_str!("../../../schema/prefect-server.graphql");
     const CLOUD: &str = include_str!("../../../schema/prefect-cloud.graphql");
     const SMALL: &str = "type Query {\n  a: Int\n}\n";
 
-    /// A workspace in which everything is derived.
+    /// The day of all refreshes here.
+    fn today() -> Date {
+        jiff::civil::date(2026, 11, 26)
+    }
+
+    /// A workspace with our operations, in which everything is derived.
     fn workspace(server: &str, cloud: &str) -> TempDir {
-        let root = tempfile::tempdir().unwrap();
-        fs::create_dir(root.path().join("schema")).unwrap();
+        let root = copy_of_this_workspace();
         fs::write(root.path().join(SERVER_SDL), server).unwrap();
         fs::write(root.path().join(CLOUD_SDL), cloud).unwrap();
         derive(root.path()).unwrap();
@@ -149,7 +192,7 @@ mod tests {
     /// The error, after which every file must be as it was.
     async fn refused(url: &str, credentials: Credentials, root: &TempDir) -> String {
         let before = files(root);
-        let error = refresh(url, credentials, root.path()).await.unwrap_err();
+        let error = refresh(url, credentials, root.path(), today()).await.unwrap_err();
         assert_eq!(files(root), before);
         format!("{error:#}").replace(&format!("{url}/"), "URL")
     }
@@ -159,7 +202,7 @@ mod tests {
         let sandbox = Sandbox::start().await.unwrap();
         let root = workspace(SERVER, CLOUD);
         let before = files(&root);
-        let report = refresh(&sandbox.url(), Credentials::none(), root.path()).await.unwrap();
+        let report = refresh(&sandbox.url(), Credentials::none(), root.path(), today()).await.unwrap();
         assert_eq!(files(&root), before);
         insta::assert_snapshot!(report, @"
         schema/prefect-server.graphql: unchanged
@@ -168,9 +211,111 @@ mod tests {
         crates/prefect-sandbox/schema/prefect-cloud-merged.graphql: unchanged
         ");
 
-        fs::write(root.path().join(SERVER_SDL), SMALL).unwrap();
-        refresh(&sandbox.url(), Credentials::none(), root.path()).await.unwrap();
-        assert_eq!(files(&root), before);
+        check(root.path()).unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_schema_that_cannot_be_compared_is_replaced() {
+        let sandbox = Sandbox::start().await.unwrap();
+        let root = workspace(SERVER, CLOUD);
+        let before = files(&root);
+        fs::write(root.path().join(SERVER_SDL), "type Query { a: Nothing }").unwrap();
+        let report = refresh(&sandbox.url(), Credentials::none(), root.path(), today()).await.unwrap();
+        let told = report.lines().next().unwrap();
+        assert!(told.starts_with("what changed cannot be told: "), "{report}");
+        let mut after = files(&root);
+        let written = after.insert(SERVER_SDL, before[SERVER_SDL].clone()).unwrap();
+        assert_eq!(after, before);
+        assert_eq!(provenance::text(&written), provenance::text(SERVER));
+        let header: Vec<_> = written.lines().take(3).collect();
+        assert!(header[1].starts_with("# server version: prefect-sandbox-"), "{header:?}");
+        assert_eq!(header[2], "# refreshed: 2026-11-26");
+        check(root.path()).unwrap();
+    }
+
+    /// The maintained schema with changes, each of which must find its text.
+    fn changed(changes: &[(&str, &str)]) -> String {
+        let mut sdl = provenance::text(SERVER).to_owned();
+        for (from, to) in changes {
+            assert_eq!(sdl.matches(from).count(), 1, "{from}");
+            sdl = sdl.replace(from, to);
+        }
+        sdl
+    }
+
+    /// What refresh and then check say when a server has another schema than the maintained one.
+    async fn refreshed_with(sdl: String) -> (String, String) {
+        let sandbox = Sandbox::builder().schema(sdl).start().await.unwrap();
+        let root = workspace(SERVER, CLOUD);
+        let report = refresh(&sandbox.url(), Credentials::none(), root.path(), today()).await.unwrap();
+        let checked = check(root.path()).unwrap_err();
+        (report, format!("{checked:#}"))
+    }
+
+    #[tokio::test]
+    async fn each_change_is_told_with_the_operations_that_it_breaks() {
+        let sdl = changed(&[
+            (
+                "  idempotency_key: String\n  labels(path: String): jsonb!\n  logs(",
+                "  labels(path: String): jsonb!\n  logs(",
+            ),
+            (
+                "type flow_run_state {\n  created: timestamptz!\n",
+                "type flow_run_state {\n  created: timestamptz\n",
+            ),
+            ("enum log_level {\n", "enum log_level {\n  AUDIT\n"),
+            ("type flow {\n", "type flow {\n  color: String\n"),
+        ]);
+        let (report, checked) = refreshed_with(sdl).await;
+        insta::assert_snapshot!(report, @"
+        added: field flow.color: String (harmless)
+        removed: field flow_run.idempotency_key (breaking)
+          breaks ReadFlowRunDetails (prefect_flow_run::operations::flow_run_details::FlowRunRow)
+        changed: field flow_run_state.created: was timestamptz!, is timestamptz (breaking)
+          breaks FlowRunHistory (prefect_flow_run::operations::flow_run_history::StateRow)
+        added: enum value log_level.AUDIT (harmless)
+        changes: 4, breaking: 2, operations broken: 2
+        schema/prefect-server.graphql: written
+        crates/prefect-schema/schema.graphql: written
+        crates/prefect-sandbox/schema/prefect-server.graphql: written
+        crates/prefect-sandbox/schema/prefect-cloud-merged.graphql: written
+        ");
+        insta::assert_snapshot!(checked, @"
+        operations that do not fit crates/prefect-schema/schema.graphql, which is derived from `schema/`:
+          FlowRunHistory: flow_run_state.created may be null, which prefect_flow_run::operations::flow_run_history::StateRow does not allow
+          ReadFlowRunDetails: type `flow_run` does not have a field `idempotency_key`
+        change the types in crates/prefect-flow-run/src/operations and write their snapshots with
+          INSTA_UPDATE=always cargo test -p prefect-flow-run --lib operations
+        or take the schema of another server with
+          cargo xtask schema refresh --url URL
+        ");
+    }
+
+    #[test]
+    fn requirements_that_are_out_of_date_fail_the_check() {
+        let root = workspace(SERVER, CLOUD);
+        let path = root.path().join("schema/versions/requirements.toml");
+        let table = fs::read_to_string(&path).unwrap();
+        fs::write(&path, table.replace("\"FindVersion\"", "\"FlowRunState\"")).unwrap();
+        insta::assert_snapshot!(check(root.path()).unwrap_err(), @"
+        schema/versions/requirements.toml is not what the schemas say; edit it:
+          add FindVersion to 0.10.7
+          take FlowRunState out of 0.10.7
+          add FindVersion to 0.14
+          take FlowRunState out of 0.14
+        ");
+    }
+
+    #[tokio::test]
+    async fn a_file_that_was_edited_by_hand_is_written_again() {
+        let sandbox = Sandbox::start().await.unwrap();
+        let root = workspace(SERVER, CLOUD);
+        let path = root.path().join(SERVER_SDL);
+        fs::write(&path, SERVER.replace("# sha256", "# sha265")).unwrap();
+        assert!(check(root.path()).unwrap_err().to_string().contains("edited by hand"));
+        let report = refresh(&sandbox.url(), Credentials::none(), root.path(), today()).await.unwrap();
+        assert!(report.starts_with("schema/prefect-server.graphql: written\n"), "{report}");
+        check(root.path()).unwrap();
     }
 
     #[tokio::test]
@@ -194,16 +339,15 @@ mod tests {
         let root = workspace(SMALL, "extend type Query { b: Int }");
         fs::write(root.path().join(CLOUD_SDL), "extend type Root { b: Int }").unwrap();
         let server = serving(&introspection(sdl).to_string()).await;
-        let report = refresh(&server.url(), Credentials::none(), root.path()).await.unwrap();
-        insta::assert_snapshot!(report, @"
-        schema/prefect-server.graphql: written
-        crates/prefect-schema/schema.graphql: written
-        crates/prefect-sandbox/schema/prefect-server.graphql: written
-        crates/prefect-sandbox/schema/prefect-cloud-merged.graphql: written
-        ");
+        let report = refresh(&server.url(), Credentials::none(), root.path(), today()).await.unwrap();
+        let verdicts: Vec<_> = report.lines().filter(|line| line.ends_with(": written")).collect();
+        assert_eq!(verdicts.len(), 4, "{report}");
         let wanted = merge(&[Source { path: "sdl", text: sdl }]).unwrap();
-        assert_eq!(files(&root)[SERVER_SDL], wanted);
-        crate::schema::check(root.path()).unwrap();
+        let written = &files(&root)[SERVER_SDL];
+        assert_eq!(provenance::text(written), wanted);
+        provenance::check(written).unwrap();
+        assert!(written.contains("\n# server version: unknown\n"), "{written}");
+        check_derived(root.path()).unwrap();
     }
 
     #[tokio::test]

@@ -1,0 +1,3 @@
+fn main() {
+    prefect_schema::register();
+}
