@@ -51,11 +51,6 @@ pub(crate) const STEPS: &[Step] = &[
         run: public_types::check,
     },
     Step {
-        name: "semver-checks",
-        purpose: "nothing breaks users of the last release, unless the version says so",
-        run: semver_checks::check,
-    },
-    Step {
         name: "minimal-versions",
         purpose: "the oldest dependencies and the oldest Rust that are declared will do",
         run: minimal_versions::check,
