@@ -8,8 +8,7 @@ use crate::cargo::Cargo;
 use crate::package::{self, Verification, WorkingTree};
 use crate::tools::Tool;
 use crate::{
-    consumers, dependencies, docs, licences, minimal_versions, public_types, schema, semver_checks,
-    snapshots, workspace,
+    consumers, dependencies, docs, licences, minimal_versions, public_types, schema, snapshots, workspace,
 };
 
 const HACK: Tool = Tool { name: "hack", version: "0.6.46" };
