@@ -1,4 +1,6 @@
 //! `cargo xtask semver-checks`: the libraries break no user of the last release, unless the version says so.
+//!
+//! A part of `cargo xtask release`, and of no other: it builds every library twice, which takes some minutes for each.
 
 use std::path::Path;
 

@@ -8,8 +8,7 @@ use crate::cargo::Cargo;
 use crate::package::{self, Verification, WorkingTree};
 use crate::tools::Tool;
 use crate::{
-    consumers, dependencies, docs, licences, minimal_versions, public_types, schema, semver_checks,
-    snapshots, workspace,
+    consumers, dependencies, docs, licences, minimal_versions, public_types, schema, snapshots, workspace,
 };
 
 const HACK: Tool = Tool { name: "hack", version: "0.6.46" };
@@ -49,11 +48,6 @@ pub(crate) const STEPS: &[Step] = &[
         name: "public-types",
         purpose: "of other crates only what is listed is in the API",
         run: public_types::check,
-    },
-    Step {
-        name: "semver-checks",
-        purpose: "nothing breaks users of the last release, unless the version says so",
-        run: semver_checks::check,
     },
     Step {
         name: "minimal-versions",

@@ -2,7 +2,9 @@
 
 use std::env;
 use std::error::Error;
-use std::fs;
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
@@ -15,17 +17,19 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
-/// Names the file with the authorities that are trusted in place of the platform's.
+/// Names the file with the authorities that are trusted in place of the platform's. It may be set already, to a file
+/// that is not ours.
 const AUTHORITIES: &str = "SSL_CERT_FILE";
 
-/// Starts itself again with its own authority in the environment.
+/// Starts itself again, to trust a file of its own that is given as argument.
 fn main() -> Result<(), Box<dyn Error>> {
-    match env::var_os(AUTHORITIES) {
-        Some(_) => ask(),
+    match env::args_os().nth(1) {
+        Some(file) => ask(PathBuf::from(file)),
         None => {
             let file = env::temp_dir().join(format!("facade-ring-{}.pem", std::process::id()));
-            let status = Command::new(env::current_exe()?).env(AUTHORITIES, &file).status();
-            fs::remove_file(&file)?;
+            let status = Command::new(env::current_exe()?).arg(&file).env(AUTHORITIES, &file).status();
+            // It is not there if the other one failed early.
+            let _ = fs::remove_file(&file);
             assert!(status?.success());
             Ok(())
         }
@@ -33,13 +37,13 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn ask() -> Result<(), Box<dyn Error>> {
+async fn ask(authorities: PathBuf) -> Result<(), Box<dyn Error>> {
     let without = Client::builder().api("https://localhost").build().expect_err("there is no provider yet");
     println!("before: {without}");
     assert!(matches!(without, ClientError::Transport(BuildError::NoCryptoProvider)));
 
     rustls::crypto::ring::default_provider().install_default().expect("it is the first one");
-    let port = serve().await?;
+    let port = serve(&authorities).await?;
     let client = Client::builder().api(format!("https://localhost:{port}")).build()?;
     let run: FlowRunId = "dbef0452-115f-4f81-ae17-7d72697fbe27".parse()?;
     let answer = client.flow_run(run).await?;
@@ -48,10 +52,11 @@ async fn ask() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// A server that answers one request over TLS: there is no such run. Its port.
-async fn serve() -> Result<u16, Box<dyn Error>> {
+/// A server that answers one request over TLS: there is no such run. Its port; who signed its certificate is
+/// written to a new file.
+async fn serve(authorities: &Path) -> Result<u16, Box<dyn Error>> {
     let CertifiedKey { cert, signing_key } = rcgen::generate_simple_self_signed(["localhost".to_owned()])?;
-    fs::write(env::var_os(AUTHORITIES).expect("set by `main`"), cert.pem())?;
+    File::create_new(authorities)?.write_all(cert.pem().as_bytes())?;
     let key = PrivatePkcs8KeyDer::from(signing_key.serialize_der());
     let config = ServerConfig::builder()
         .with_no_client_auth()
