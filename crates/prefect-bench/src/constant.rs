@@ -34,7 +34,8 @@ impl Server {
         let mut process = command.spawn()?;
         let (mut input, output) =
             process.stdin.take().zip(process.stdout.take()).ok_or("the server has no pipes")?;
-        let answers: Vec<_> = exchanges.iter().map(|exchange| String::from_utf8_lossy(&exchange.answer)).collect();
+        let answers: Vec<_> =
+            exchanges.iter().map(|exchange| String::from_utf8_lossy(&exchange.answer)).collect();
         input.write_all(serde_json::to_string(&answers)?.as_bytes()).await?;
         drop(input);
         let mut url = String::new();
@@ -58,7 +59,9 @@ pub(crate) async fn serve() -> Result<()> {
         let (found, created) = (found.clone(), created.clone());
         let service = service_fn(move |request| answer(request, found.clone(), created.clone()));
         // A client that goes away is no error.
-        tokio::spawn(hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service));
+        tokio::spawn(
+            hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service),
+        );
     }
 }
 

@@ -7,11 +7,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response};
 use http_body_util::{BodyExt, Full};
-use prefect_client::transport::{BoxFuture, Endpoint, HttpBody, HttpError, HttpService, ReqwestService};
 use prefect_client::Client;
+use prefect_client::transport::{BoxFuture, Endpoint, HttpBody, HttpError, HttpService, ReqwestService};
 use prefect_sandbox::Sandbox;
 use serde::{Deserialize, Serialize};
-
 
 use crate::Result;
 use crate::task::task;
@@ -73,7 +72,10 @@ mod headers {
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<HeaderMap, D::Error> {
         let pairs = Vec::<(String, String)>::deserialize(deserializer)?;
         let header = |(name, value): (String, String)| {
-            Ok((name.parse::<HeaderName>().map_err(D::Error::custom)?, value.parse::<HeaderValue>().map_err(D::Error::custom)?))
+            Ok((
+                name.parse::<HeaderName>().map_err(D::Error::custom)?,
+                value.parse::<HeaderValue>().map_err(D::Error::custom)?,
+            ))
         };
         pairs.into_iter().map(header).collect()
     }

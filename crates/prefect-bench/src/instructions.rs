@@ -42,14 +42,19 @@ pub(crate) async fn measure() -> Result<Vec<Row>> {
 
 async fn count(who: Who, calls: u32, url: &str, recorded: &str) -> Result<f64> {
     let mut command = Command::new("valgrind");
-    command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]).arg(std::env::current_exe()?);
+    // For `callgrind_annotate`.
+    let profile = format!("--callgrind-out-file=target/bench/callgrind.{}.{calls}", who.name());
+    std::fs::create_dir_all("target/bench")?;
+    command.args(["--tool=callgrind", &profile]).arg(std::env::current_exe()?);
     command.args([SUBJECT, who.name(), &calls.to_string(), url, recorded]).stdin(Stdio::null());
-    let output = command.output().await.map_err(|error| format!("valgrind (apt install valgrind): {error}"))?;
+    let output =
+        command.output().await.map_err(|error| format!("valgrind (apt install valgrind): {error}"))?;
     let told = String::from_utf8_lossy(&output.stderr);
     if !output.status.success() {
         return Err(told.into());
     }
-    let collected = told.lines().find_map(|line| line.split_once("Collected :")).ok_or("callgrind told nothing")?;
+    let collected =
+        told.lines().find_map(|line| line.split_once("Collected :")).ok_or("callgrind told nothing")?;
     Ok(collected.1.trim().parse()?)
 }
 

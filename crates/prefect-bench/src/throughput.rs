@@ -76,5 +76,8 @@ async fn round(caller: &Caller, in_flight: usize) -> Result<Round> {
         calls += made??;
     }
     let (lasted, used) = (start.elapsed(), cpu::used() - used);
-    Ok(Round { rate: f64::from(calls) / lasted.as_secs_f64(), cpu: used.as_secs_f64() * 1e6 / f64::from(calls) })
+    Ok(Round {
+        rate: f64::from(calls) / lasted.as_secs_f64(),
+        cpu: used.as_secs_f64() * 1e6 / f64::from(calls),
+    })
 }

@@ -10,7 +10,6 @@ use serde::de::DeserializeOwned;
 use crate::error::Exchange;
 use crate::redact::redacted;
 use crate::response::errors_of_body;
-use crate::trace_context::TraceContext;
 use crate::transport::Transport;
 use crate::{
     BoxError, BoxFuture, Credentials, Delivery, Error, HttpBody, HttpError, Kind, Request, Response, retry,
@@ -95,8 +94,10 @@ fn http_request(
     *http_request.method_mut() = Method::POST;
     *http_request.uri_mut() = endpoint.uri().clone();
     let headers = http_request.headers_mut();
-    headers.extend(shared.headers.clone());
-    headers.extend(shared.trace_context.as_ref().map(TraceContext::headers).unwrap_or_default());
+    *headers = shared.headers.clone();
+    if let Some(trace_context) = &shared.trace_context {
+        headers.extend(trace_context.headers());
+    }
     headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/json"));
     credentials.apply(headers).map_err(|_| unwritable(exchange.clone()))?;
     Ok(http_request)

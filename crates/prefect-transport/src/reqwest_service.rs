@@ -1,10 +1,13 @@
 //! The service over reqwest.
 
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
+use http::Uri;
 use http_body_util::BodyExt;
+use reqwest::Url;
 use reqwest::redirect::{Action, Attempt, Policy};
 
 use crate::{BuildError, Endpoint, HttpBody, HttpError, HttpService};
@@ -20,6 +23,8 @@ const MAX_REDIRECTS: usize = 3;
 #[derive(Debug, Clone)]
 pub struct ReqwestService {
     client: reqwest::Client,
+    /// The address that was sent to first, as reqwest wants it: parsing it takes as long as much of the rest.
+    known: Arc<OnceLock<(Uri, Url)>>,
 }
 
 impl ReqwestService {
@@ -48,12 +53,23 @@ impl ReqwestService {
             builder = builder.tls_certs_only(std::iter::empty());
         }
         let client = builder.build().map_err(|error| BuildError::Http(error.into()))?;
-        Ok(Self { client })
+        Ok(Self::from_client(client))
     }
 
     /// A client of the user's own, with its own pool, proxies and TLS.
     pub fn from_client(client: reqwest::Client) -> Self {
-        Self { client }
+        Self { client, known: Arc::default() }
+    }
+
+    fn url(&self, uri: &Uri) -> Result<Url, HttpError> {
+        match self.known.get() {
+            Some((known, url)) if known == uri => Ok(url.clone()),
+            _ => {
+                let url: Url = uri.to_string().parse().map_err(HttpError::not_sent)?;
+                self.known.get_or_init(|| (uri.clone(), url.clone()));
+                Ok(url)
+            }
+        }
     }
 }
 
@@ -73,7 +89,11 @@ impl HttpService for ReqwestService {
         request: http::Request<Bytes>,
     ) -> BoxFuture<'_, Result<http::Response<HttpBody>, HttpError>> {
         Box::pin(async move {
-            let request = reqwest::Request::try_from(request).map_err(no_answer)?;
+            let (head, body) = request.into_parts();
+            let mut request = reqwest::Request::new(head.method, self.url(&head.uri)?);
+            *request.version_mut() = head.version;
+            *request.headers_mut() = head.headers;
+            *request.body_mut() = Some(body.into());
             let answer = self.client.execute(request).await.map_err(no_answer)?;
             let answer: http::Response<reqwest::Body> = answer.into();
             Ok(answer.map(|body| body.map_err(|error| error.without_url().into()).boxed_unsync()))

@@ -1,11 +1,12 @@
 //! The clock that timeouts and pauses go by: a seam, so that no particular runtime is needed.
 
 use std::fmt;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::pin::pin;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use futures_util::future::{BoxFuture, Either, select};
+use futures_util::future::BoxFuture;
 
 /// A clock that can wait. Bring your own for a runtime other than tokio, or to stop time in a test.
 pub trait Timer: fmt::Debug + Send + Sync {
@@ -27,10 +28,17 @@ pub struct Elapsed;
 /// # Errors
 /// [`Elapsed`] when it was not done in time.
 pub async fn timeout<F: Future>(timer: &dyn Timer, limit: Duration, future: F) -> Result<F::Output, Elapsed> {
-    match select(pin!(future), timer.sleep(limit)).await {
-        Either::Left((output, _)) => Ok(output),
-        Either::Right(((), _)) => Err(Elapsed),
-    }
+    let mut future = pin!(future);
+    // What is done at once needs no clock.
+    let mut sleep = None;
+    poll_fn(|context| {
+        if let Poll::Ready(output) = future.as_mut().poll(context) {
+            return Poll::Ready(Ok(output));
+        }
+        let sleep = sleep.get_or_insert_with(|| timer.sleep(limit));
+        sleep.as_mut().poll(context).map(|()| Err(Elapsed))
+    })
+    .await
 }
 
 /// The timer of a tokio runtime that has time enabled.

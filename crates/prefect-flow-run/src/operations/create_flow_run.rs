@@ -4,6 +4,7 @@
 use cynic::{MutationBuilder, Operation};
 use prefect_schema::{FlowId, FlowRunId, Json};
 
+use super::document::Document;
 use super::{cynic, schema};
 use crate::StartTime;
 
@@ -52,8 +53,10 @@ impl CreateFlowRun {
     }
 }
 
+static DOCUMENT: Document = Document::new();
+
 pub(crate) fn build(input: CreateFlowRunInput<'_>) -> Operation<CreateFlowRun, CreateFlowRunVariables<'_>> {
-    CreateFlowRun::build(CreateFlowRunVariables { input })
+    DOCUMENT.with(CreateFlowRunVariables { input }, CreateFlowRun::build)
 }
 
 #[cfg(test)]

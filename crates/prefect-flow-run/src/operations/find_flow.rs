@@ -5,6 +5,7 @@
 use cynic::{Operation, QueryBuilder};
 use prefect_schema::{FlowId, Json, ProjectId, TenantId};
 
+use super::document::Document;
 use super::filters::{FlowWhere, ProjectWhere, text};
 use super::{cynic, schema};
 
@@ -60,12 +61,15 @@ pub(crate) struct ProjectRow {
     pub(crate) tenant_id: Option<TenantId>,
 }
 
+static DOCUMENT: Document = Document::new();
+
 pub(crate) fn build<'a>(
     flow_name: &'a str,
     project_name: Option<&'a str>,
     tenant_id: Option<TenantId>,
 ) -> Operation<FindFlow, FindFlowVariables<'a>> {
-    FindFlow::build(FindFlowVariables { filter: filter(flow_name, project_name, tenant_id).unarchived() })
+    let filter = filter(flow_name, project_name, tenant_id).unarchived();
+    DOCUMENT.with(FindFlowVariables { filter }, FindFlow::build)
 }
 
 /// All versions of a flow.

@@ -33,6 +33,7 @@ pub(crate) mod set_flow_run_name;
 pub(crate) mod switch_tenant;
 pub(crate) mod update_task_run_artifact;
 
+mod document;
 mod filters;
 mod fragments;
 #[cfg(test)]
