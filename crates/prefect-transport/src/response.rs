@@ -92,9 +92,32 @@ impl<'a> Envelope<'a> {
     }
 }
 
+/// An answer in which there is nothing to think about.
+#[derive(Deserialize)]
+struct Plain<T> {
+    data: Option<T>,
+    #[serde(default)]
+    errors: Option<IgnoredAny>,
+}
+
+impl<T: DeserializeOwned> Plain<T> {
+    /// The data of an object without errors in it. Whatever else a body is, it is read with more care.
+    fn read(body: &[u8]) -> Option<T> {
+        if body.first() != Some(&b'{') {
+            return None;
+        }
+        let plain: Self = serde_json::from_slice(body).ok()?;
+        plain.data.filter(|_| plain.errors.is_none())
+    }
+}
+
 impl<T: DeserializeOwned> Response<T> {
     /// Reads a body that should be a GraphQL response.
     pub(crate) fn read(status: StatusCode, body: &[u8], exchange: Exchange) -> Result<Self, Error> {
+        // Nearly always; it takes half the time.
+        if let Some(data) = Plain::read(body) {
+            return Ok(Self { data: Some(data), errors: Vec::new(), partial: false, status, exchange });
+        }
         let malformed = |exchange| {
             Error::new(Kind::Malformed, Delivery::Answered, exchange).with_status(status).with_body(body)
         };
