@@ -115,9 +115,13 @@ impl<T: DeserializeOwned> Response<T> {
     /// Reads a body that should be a GraphQL response.
     pub(crate) fn read(status: StatusCode, body: &[u8], exchange: Exchange) -> Result<Self, Error> {
         // Nearly always; it takes half the time.
-        if let Some(data) = Plain::read(body) {
-            return Ok(Self { data: Some(data), errors: Vec::new(), partial: false, status, exchange });
+        match Plain::read(body) {
+            Some(data) => Ok(Self { data: Some(data), errors: Vec::new(), partial: false, status, exchange }),
+            None => Self::read_with_care(status, body, exchange),
         }
+    }
+
+    fn read_with_care(status: StatusCode, body: &[u8], exchange: Exchange) -> Result<Self, Error> {
         let malformed = |exchange| {
             Error::new(Kind::Malformed, Delivery::Answered, exchange).with_status(status).with_body(body)
         };
@@ -219,4 +223,72 @@ fn holds_something(data: &RawValue) -> bool {
 pub(crate) fn errors_of_body(body: &[u8]) -> Vec<GraphQlError> {
     let envelope = Envelope::read(body).ok().flatten();
     envelope.map(|envelope| errors(envelope.errors)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[derive(Deserialize, Debug)]
+    struct Data {
+        #[serde(rename = "a")]
+        _a: Option<Vec<u8>>,
+    }
+
+    fn exchange() -> Exchange {
+        Exchange {
+            operation: "test".into(),
+            endpoint: "http://localhost".parse().unwrap(),
+            idempotent: true,
+            attempts: 1,
+            elapsed: Duration::ZERO,
+            earlier_in_doubt: false,
+        }
+    }
+
+    /// What is read in one pass is what is read with care.
+    fn both_ways<T: DeserializeOwned + fmt::Debug>(body: &str) -> bool {
+        let body = body.as_bytes();
+        let quick = format!("{:?}", Response::<T>::read(StatusCode::OK, body, exchange()));
+        let careful = format!("{:?}", Response::<T>::read_with_care(StatusCode::OK, body, exchange()));
+        assert_eq!(quick, careful, "{}", String::from_utf8_lossy(body));
+        Plain::<T>::read(body).is_some()
+    }
+
+    #[test]
+    fn one_pass_reads_what_care_reads() {
+        let plain = [
+            r#"{"data":{"a":[1]}}"#,
+            r#"{"data":{"a":null,"b":{"c":[{}]}},"errors":null,"extensions":{"cost":1}}"#,
+            "{ \"errors\" : null, \"data\" : {} }\n",
+        ];
+        for body in plain {
+            assert!(both_ways::<Data>(body) && both_ways::<Value>(body), "{body}");
+        }
+        let others = [
+            "",
+            "{",
+            "null",
+            "[{\"a\":[1]}]",
+            "[null,null]",
+            " {\"data\":{}}",
+            "{}",
+            r#"{"data":null}"#,
+            r#"{"data":null,"errors":null}"#,
+            r#"{"data":{"a":[1]},"errors":[]}"#,
+            r#"{"data":{"a":[1]},"errors":[{"message":"no"}]}"#,
+            r#"{"data":{"a":["x"]}}"#,
+            r#"{"data":{"a":[1]},"data":{"a":[2]}}"#,
+            r#"{"data":{"a":[1]}} {"data":{}}"#,
+            r#"{"data":[[1]]}"#,
+            "<html></html>",
+        ];
+        for body in others {
+            both_ways::<Data>(body);
+            both_ways::<Value>(body);
+            both_ways::<Option<Data>>(body);
+        }
+    }
 }

@@ -22,6 +22,9 @@ use crate::{
 /// The version the Python client of the final release line reports; servers log it with agents.
 const CORE_VERSION: &str = "1.4.1";
 
+/// Most bodies are smaller, in bytes.
+const BODY: usize = 1024;
+
 /// Sends GraphQL requests to one endpoint. Cheap to clone; clones share the connections.
 #[derive(Debug, Clone)]
 pub struct Transport {
@@ -155,8 +158,9 @@ impl Transport {
         operation: &impl Serialize,
     ) -> Result<Request, Error> {
         let name = name.into();
-        match serde_json::to_vec(operation) {
-            Ok(body) => Ok(Request::new(name, body)),
+        let mut body = Vec::with_capacity(BODY);
+        match serde_json::to_writer(&mut body, operation) {
+            Ok(()) => Ok(Request::new(name, body)),
             Err(error) => {
                 let exchange = self.exchange(name, false);
                 Err(Error::new(Kind::Request, Delivery::NotSent, exchange).with_source(error))

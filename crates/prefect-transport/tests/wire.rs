@@ -255,3 +255,21 @@ async fn errors_without_an_end_are_not_taken_apart() {
         assert!(response.errors[0].message.len() <= 64 * 1024);
     }
 }
+
+#[cfg(feature = "reqwest")]
+#[tokio::test]
+async fn a_client_that_is_shared_sends_to_each_address() {
+    let (mut one, mut other) = (mockito::Server::new_async().await, mockito::Server::new_async().await);
+    let answer = |server: &mut mockito::ServerGuard, name: &str| {
+        server.mock("POST", "/graphql").with_body(format!(r#"{{"data":"{name}"}}"#))
+    };
+    answer(&mut one, "one").create_async().await;
+    answer(&mut other, "other").create_async().await;
+    let service = prefect_transport::ReqwestService::from_client(reqwest::Client::new());
+    for (server, name) in [(&one, "one"), (&other, "other"), (&one, "one"), (&other, "other")] {
+        let url = format!("{}/graphql", server.url());
+        let transport = support::builder(&url).service(service.clone()).build().unwrap();
+        let answer = support::query(&transport).await.unwrap();
+        assert_eq!(answer.data.unwrap(), name);
+    }
+}

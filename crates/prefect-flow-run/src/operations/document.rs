@@ -36,3 +36,19 @@ impl Document {
         operation
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::operations::find_flow;
+
+    #[test]
+    fn what_is_sent_again_is_what_was_sent_at_first() {
+        let json = |name| serde_json::to_value(find_flow::build(name, Some("P"), None)).unwrap();
+        let mut first = json("A");
+        let again = json("B");
+        assert_eq!(again["variables"]["filter"]["name"]["_eq"], "B");
+        first["variables"] = again["variables"].clone();
+        assert_eq!(again, first);
+        assert_eq!(again["operationName"], "FindFlow");
+    }
+}
