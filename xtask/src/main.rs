@@ -1,5 +1,6 @@
 //! The maintainers' tasks: `cargo xtask --help`.
 
+mod bench;
 mod breakages;
 mod cargo;
 mod ci;
@@ -47,6 +48,8 @@ enum Task {
     Schema(schema::Task),
     /// Make an operation of prefect-flow-run that compiles, to be changed into the one that is wanted
     NewOperation(new_operation::Options),
+    /// Measure, print a table, and write target/bench/report.json; see `BENCHMARKS.md`
+    Bench(bench::Selection),
     /// Break the code on purpose and see that tests notice; see `xtask/breakages.toml`
     Breakages(breakages::Selection),
     /// Check what each layer pulls
@@ -91,6 +94,7 @@ fn run(task: &Task) -> Result<()> {
         Task::Ci(selection) => ci::run(selection, &root),
         Task::Schema(task) => schema::run(task, &root),
         Task::NewOperation(options) => new_operation::run(options, &root),
+        Task::Bench(selection) => bench::run(selection, &root),
         Task::Breakages(selection) => breakages::run(selection, &root),
         Task::Dependencies => dependencies::check(&root),
         Task::Licences => licences::check(&root),

@@ -41,7 +41,10 @@ pub(crate) enum Verification {
     None,
 }
 
-/// Packs the workspace's packages, apart from this one, and returns the folder that Cargo worked in: the
+/// The workspace's packages that stay here.
+const NOT_PUBLISHED: [&str; 2] = ["prefect-bench", env!("CARGO_PKG_NAME")];
+
+/// Packs the workspace's packages that are published, and returns the folder that Cargo worked in: the
 /// packages are in its `package`, and what it built is there as well.
 ///
 /// In a folder that no earlier run had: Cargo unpacks the packages once for each folder and
@@ -53,8 +56,8 @@ pub(crate) fn pack(root: &Path, tree: WorkingTree, verification: Verification) -
         fs::remove_dir_all(&all_runs)?;
     }
     let folder = this_run.to_string_lossy();
-    let mut arguments =
-        vec!["package", "--workspace", "--exclude", env!("CARGO_PKG_NAME"), "--target-dir", &folder];
+    let mut arguments = vec!["package", "--workspace", "--target-dir", &folder];
+    arguments.extend(NOT_PUBLISHED.iter().flat_map(|package| ["--exclude", package]));
     if tree == WorkingTree::MayBeDirty {
         arguments.push("--allow-dirty");
     }

@@ -33,7 +33,7 @@ impl Who {
 #[derive(Clone)]
 pub(crate) enum Caller {
     Bare { client: reqwest::Client, url: String, exchanges: Vec<Exchange> },
-    Ours { client: Client, task: FlowRunTask },
+    Ours { client: Client, task: Box<FlowRunTask> },
 }
 
 impl Caller {
@@ -43,7 +43,7 @@ impl Caller {
                 let client = reqwest::Client::builder().no_proxy().build()?;
                 Self::Bare { client, url: url.to_owned(), exchanges: exchanges.to_vec() }
             }
-            Who::Ours => Self::Ours { client: Client::builder().api(url).build()?, task: task()? },
+            Who::Ours => Self::Ours { client: Client::builder().api(url).build()?, task: Box::new(task()?) },
         })
     }
 
