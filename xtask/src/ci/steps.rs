@@ -69,7 +69,11 @@ fn tests(root: &Path) -> Result<()> {
 }
 
 fn format(root: &Path) -> Result<()> {
-    Cargo::new(root, ["fmt", "--all", "--check"]).run()
+    Cargo::new(root, ["fmt", "--all", "--check"]).run()?;
+    for consumer in consumers::folders(root)? {
+        Cargo::new(&consumer, ["fmt", "--check"]).run()?;
+    }
+    Ok(())
 }
 
 fn lints(root: &Path) -> Result<()> {

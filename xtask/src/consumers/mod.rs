@@ -9,9 +9,9 @@ mod expectations;
 mod manifest;
 mod packages;
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
-use std::{fs, io};
 
 use anyhow::{Context, Result, bail};
 
@@ -33,7 +33,7 @@ pub(crate) fn run(root: &Path) -> Result<()> {
 pub(crate) fn check(root: &Path, packed: &Path, build: &Path) -> Result<()> {
     let packages = Packages::unpack(packed, &root.join("target/consumers/packages"))?;
     let mut broken = Vec::new();
-    for folder in folders(root).with_context(|| format!("cannot list {FOLDER}"))? {
+    for folder in folders(root)? {
         let start = Instant::now();
         let consumer = Consumer::read(folder)?;
         let breaches = consumer.check(root, &packages, build)?;
@@ -47,11 +47,15 @@ pub(crate) fn check(root: &Path, packed: &Path, build: &Path) -> Result<()> {
     Ok(())
 }
 
-fn folders(root: &Path) -> io::Result<Vec<PathBuf>> {
-    let entries = fs::read_dir(root.join(FOLDER))?.map(|entry| entry.map(|entry| entry.path()));
-    let mut folders = entries
-        .filter(|path| !path.as_ref().is_ok_and(|path| path.is_file()))
-        .collect::<io::Result<Vec<_>>>()?;
+/// The consumers' folders, in the order of their names.
+pub(crate) fn folders(root: &Path) -> Result<Vec<PathBuf>> {
+    let mut folders = Vec::new();
+    for entry in fs::read_dir(root.join(FOLDER)).with_context(|| format!("cannot list {FOLDER}"))? {
+        let path = entry?.path();
+        if path.is_dir() {
+            folders.push(path);
+        }
+    }
     folders.sort();
     Ok(folders)
 }
