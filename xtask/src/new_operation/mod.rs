@@ -11,6 +11,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use heck::ToUpperCamelCase;
 
 use crate::cargo::Cargo;
 use crate::schema;
@@ -45,7 +46,7 @@ fn scaffold(options: &Options, root: &Path) -> Result<String> {
     if root.join(&file).exists() {
         bail!("{file} is there already: take another name");
     }
-    let type_name = camel_case(name);
+    let type_name = name.to_upper_camel_case();
     let field = options.field.as_deref().unwrap_or(name);
     let schema = schema::merged(root)?;
     let make = if options.mutation { template::mutation } else { template::query };
@@ -73,14 +74,6 @@ fn check_name(name: &str) -> Result<()> {
         bail!("{name:?} is a word of Rust: take another name");
     }
     Ok(())
-}
-
-fn camel_case(name: &str) -> String {
-    let capital = |word: &str| {
-        let mut letters = word.chars();
-        letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect::<String>()
-    };
-    name.split('_').map(capital).collect()
 }
 
 /// `operations/mod.rs` with the module's line among the others, in their order.
