@@ -6,14 +6,13 @@ use std::sync::{Arc, OnceLock};
 
 use futures_util::stream::{FuturesUnordered, Stream};
 use jiff::Timestamp;
-use prefect_schema::cynic::Operation;
 use prefect_schema::{FlowGroupId, FlowId, FlowRunId, TenantId};
 use prefect_transport::{BoxFuture, Error, Timer, Transport};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::old_server::OldServer;
-use crate::operations::{agents, flow_run_by_key, flow_run_state};
+use crate::operations::{Operation, agents, flow_run_by_key, flow_run_state};
 use crate::poller::Poller;
 use crate::task::TaskCache;
 use crate::ui::default_endpoint;

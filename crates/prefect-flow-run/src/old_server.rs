@@ -4,11 +4,11 @@
 //! A server of the present costs nothing for it: only when one refuses a query because its schema lacks
 //! something is it asked what it has, once.
 
-use prefect_schema::cynic::Operation;
 use prefect_transport::{Error, Kind, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::operations::Operation;
 use crate::operations::server_schema::{self, ServerSchema};
 use crate::{Api, Backend};
 

@@ -9,13 +9,12 @@
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use prefect_schema::cynic::Operation;
 use prefect_schema::{FlowId, FlowRunId};
 use prefect_transport::{Error, Kind};
 
 use crate::old_server::{Answer, OldServer};
 use crate::operations::create_flow_run::{self, CreateFlowRun, CreateFlowRunVariables};
-use crate::operations::flow_run_by_key;
+use crate::operations::{Operation, flow_run_by_key};
 use crate::{
     Api, FindFlowError, Flow, FlowRunRequest, IdempotencyKey, ParameterMismatch, ServerTooOld, StartTime,
     UiError, Wait, Watch,

@@ -1,9 +1,10 @@
 //! Reads the agents.
 
-use cynic::{Operation, QueryBuilder};
+use cynic::QueryBuilder;
 use jiff::Timestamp;
 use prefect_schema::{AgentId, Json, TenantId};
 
+use super::document::{Document, Operation};
 use super::filters::{TenantIs, tenant};
 use super::{cynic, schema};
 use crate::Agent;
@@ -53,21 +54,22 @@ impl From<AgentRow> for Agent {
     }
 }
 
+static DOCUMENT: Document<Agents> = Document::new();
+
 pub(crate) fn build(tenant_id: Option<TenantId>) -> Operation<Agents, AgentsVariables> {
-    Agents::build(AgentsVariables { filter: AgentWhere { tenant_id: tenant_id.map(tenant) } })
+    DOCUMENT.with(AgentsVariables { filter: AgentWhere { tenant_id: tenant_id.map(tenant) } }, Agents::build)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{assert_valid, tenant_id};
+    use super::super::testing::{body, document, tenant_id};
     use super::*;
 
     #[test]
     fn of_a_tenant() {
         let operation = build(Some(tenant_id()));
-        assert_valid(&operation.query);
-        insta::assert_snapshot!(operation.query);
-        insta::assert_json_snapshot!(operation);
+        insta::assert_snapshot!(document(&operation));
+        insta::assert_snapshot!(body(&operation));
     }
 
     #[test]

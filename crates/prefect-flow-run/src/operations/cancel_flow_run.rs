@@ -1,8 +1,9 @@
 //! Asks the server to cancel a run. A second time changes nothing, so it may be sent again.
 
-use cynic::{MutationBuilder, Operation};
+use cynic::MutationBuilder;
 use prefect_schema::FlowRunId;
 
+use super::document::{Document, Operation};
 use super::{cynic, schema};
 use crate::State;
 
@@ -37,20 +38,21 @@ impl CancelFlowRun {
     }
 }
 
+static DOCUMENT: Document<CancelFlowRun> = Document::new();
+
 pub(crate) fn build(flow_run_id: FlowRunId) -> Operation<CancelFlowRun, CancelFlowRunVariables> {
-    CancelFlowRun::build(CancelFlowRunVariables { input: CancelFlowRunInput { flow_run_id } })
+    DOCUMENT.with(CancelFlowRunVariables { input: CancelFlowRunInput { flow_run_id } }, CancelFlowRun::build)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{assert_valid, flow_run_id};
+    use super::super::testing::{body, document, flow_run_id};
     use super::*;
 
     #[test]
     fn of_a_run() {
         let operation = build(flow_run_id());
-        assert_valid(&operation.query);
-        insta::assert_snapshot!(operation.query);
-        insta::assert_json_snapshot!(operation);
+        insta::assert_snapshot!(document(&operation));
+        insta::assert_snapshot!(body(&operation));
     }
 }

@@ -3,9 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use cynic::{MutationBuilder, Operation};
+use cynic::MutationBuilder;
 use prefect_schema::{TaskRunArtifactId, TaskRunId};
 
+use super::document::{Document, Operation};
 use super::{cynic, schema};
 
 #[derive(cynic::QueryVariables, Debug)]
@@ -51,25 +52,26 @@ impl ArtifactData {
     }
 }
 
+static DOCUMENT: Document<CreateTaskRunArtifact> = Document::new();
+
 pub(crate) fn build(
     task_run_id: TaskRunId,
     kind: &'static str,
     content: &str,
 ) -> Operation<CreateTaskRunArtifact, CreateTaskRunArtifactVariables> {
     let input = CreateTaskRunArtifactInput { task_run_id, kind, data: ArtifactData::new(kind, content) };
-    CreateTaskRunArtifact::build(CreateTaskRunArtifactVariables { input })
+    DOCUMENT.with(CreateTaskRunArtifactVariables { input }, CreateTaskRunArtifact::build)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::assert_valid;
+    use super::super::testing::{body, document};
     use super::*;
 
     #[test]
     fn of_a_link() {
         let operation = build(TaskRunId(uuid::Uuid::from_u128(1)), "link", "https://example.org/\"x\"");
-        assert_valid(&operation.query);
-        insta::assert_snapshot!(operation.query);
-        insta::assert_json_snapshot!(operation);
+        insta::assert_snapshot!(document(&operation));
+        insta::assert_snapshot!(body(&operation));
     }
 }

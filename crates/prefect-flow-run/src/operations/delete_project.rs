@@ -1,9 +1,10 @@
 //! Deletes a project, its flows and their runs. A second time finds nothing, so it is not sent again
 //! where the first may have been executed: the answer could not tell what the first did.
 
-use cynic::{MutationBuilder, Operation};
+use cynic::MutationBuilder;
 use prefect_schema::ProjectId;
 
+use super::document::{Document, Operation};
 use super::fragments::Success;
 use super::{cynic, schema};
 
@@ -32,20 +33,21 @@ impl DeleteProject {
     }
 }
 
+static DOCUMENT: Document<DeleteProject> = Document::new();
+
 pub(crate) fn build(project_id: ProjectId) -> Operation<DeleteProject, DeleteProjectVariables> {
-    DeleteProject::build(DeleteProjectVariables { input: DeleteProjectInput { project_id } })
+    DOCUMENT.with(DeleteProjectVariables { input: DeleteProjectInput { project_id } }, DeleteProject::build)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::assert_valid;
+    use super::super::testing::{body, document};
     use super::*;
 
     #[test]
     fn by_id() {
         let operation = build(ProjectId(uuid::Uuid::from_u128(1)));
-        assert_valid(&operation.query);
-        insta::assert_snapshot!(operation.query);
-        insta::assert_json_snapshot!(operation);
+        insta::assert_snapshot!(document(&operation));
+        insta::assert_snapshot!(body(&operation));
     }
 }

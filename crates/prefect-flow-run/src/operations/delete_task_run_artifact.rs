@@ -1,8 +1,9 @@
 //! Deletes an artifact. As with a project, it is not sent again where it may have been executed.
 
-use cynic::{MutationBuilder, Operation};
+use cynic::MutationBuilder;
 use prefect_schema::TaskRunArtifactId;
 
+use super::document::{Document, Operation};
 use super::fragments::Success;
 use super::{cynic, schema};
 
@@ -31,24 +32,26 @@ impl DeleteTaskRunArtifact {
     }
 }
 
+static DOCUMENT: Document<DeleteTaskRunArtifact> = Document::new();
+
 pub(crate) fn build(
     task_run_artifact_id: TaskRunArtifactId,
 ) -> Operation<DeleteTaskRunArtifact, DeleteTaskRunArtifactVariables> {
-    DeleteTaskRunArtifact::build(DeleteTaskRunArtifactVariables {
-        input: DeleteTaskRunArtifactInput { task_run_artifact_id },
-    })
+    DOCUMENT.with(
+        DeleteTaskRunArtifactVariables { input: DeleteTaskRunArtifactInput { task_run_artifact_id } },
+        DeleteTaskRunArtifact::build,
+    )
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::assert_valid;
+    use super::super::testing::{body, document};
     use super::*;
 
     #[test]
     fn by_id() {
         let operation = build(TaskRunArtifactId(uuid::Uuid::from_u128(1)));
-        assert_valid(&operation.query);
-        insta::assert_snapshot!(operation.query);
-        insta::assert_json_snapshot!(operation);
+        insta::assert_snapshot!(document(&operation));
+        insta::assert_snapshot!(body(&operation));
     }
 }

@@ -1,8 +1,9 @@
 //! What there is, for the error that says a flow was not found.
 
-use cynic::{Operation, QueryBuilder};
+use cynic::QueryBuilder;
 use prefect_schema::TenantId;
 
+use super::document::{Document, Operation};
 use super::filters::{FlowWhere, ProjectWhere, boolean, text};
 use super::{cynic, schema};
 
@@ -38,35 +39,43 @@ pub(crate) struct FlowName {
     pub(crate) project: ProjectName,
 }
 
+static DOCUMENT: Document<DescribeFlows> = Document::new();
+
 pub(crate) fn build<'a>(
     flow_name: &'a str,
     project_name: Option<&'a str>,
     tenant_id: Option<TenantId>,
 ) -> Operation<DescribeFlows, DescribeFlowsVariables<'a>> {
     let tenant = || ProjectWhere::of(None, tenant_id);
-    DescribeFlows::build(DescribeFlowsVariables {
-        projects: tenant().unwrap_or_default(),
-        unarchived: FlowWhere { archived: Some(boolean(false)), project: tenant(), ..FlowWhere::default() },
-        archived: FlowWhere {
-            name: Some(text(flow_name)),
-            archived: Some(boolean(true)),
-            project: ProjectWhere::of(project_name, tenant_id),
-            ..FlowWhere::default()
+    DOCUMENT.with(
+        DescribeFlowsVariables {
+            projects: tenant().unwrap_or_default(),
+            unarchived: FlowWhere {
+                archived: Some(boolean(false)),
+                project: tenant(),
+                ..FlowWhere::default()
+            },
+            archived: FlowWhere {
+                name: Some(text(flow_name)),
+                archived: Some(boolean(true)),
+                project: ProjectWhere::of(project_name, tenant_id),
+                ..FlowWhere::default()
+            },
         },
-    })
+        DescribeFlows::build,
+    )
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{assert_valid, tenant_id};
+    use super::super::testing::{body, document, tenant_id};
     use super::*;
 
     #[test]
     fn everything_of_the_tenant() {
         let operation = build("F", Some("P"), Some(tenant_id()));
-        assert_valid(&operation.query);
-        insta::assert_snapshot!(operation.query);
-        insta::assert_json_snapshot!(operation);
+        insta::assert_snapshot!(document(&operation));
+        insta::assert_snapshot!(body(&operation));
     }
 
     #[test]

@@ -1,44 +1,60 @@
-//! The texts of the operations that are sent most, each written once: it is the same whatever the variables are.
+//! What is sent: a document and its variables. The text of a document is the same whatever the variables are, so
+//! it is written once.
 
-use std::borrow::Cow;
+use std::marker::PhantomData;
 use std::sync::OnceLock;
 
-use prefect_schema::cynic::{Operation, QueryFragment, QueryVariables};
+use prefect_schema::cynic;
+use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
 
-/// A document, as cynic wrote it when it was first wanted.
-pub(crate) struct Document(OnceLock<Written>);
-
-struct Written {
-    query: String,
-    operation_name: Option<Cow<'static, str>>,
+/// The document whose answer's data is a `D`, as the JSON text that is sent. It is made when it is first wanted.
+pub(crate) struct Document<D> {
+    json: OnceLock<Box<RawValue>>,
+    data: PhantomData<fn() -> D>,
 }
 
-impl Document {
+/// A document with variables.
+///
+/// It has no `operationName`: there is one operation in the document, and that says its name.
+#[derive(Serialize)]
+pub(crate) struct Operation<D, V> {
+    query: &'static RawValue,
+    pub(crate) variables: V,
+    #[serde(skip)]
+    data: PhantomData<fn() -> D>,
+}
+
+impl<D> Document<D> {
     pub(crate) const fn new() -> Self {
-        Self(OnceLock::new())
+        Self { json: OnceLock::new(), data: PhantomData }
     }
 
-    /// What `build` makes of these variables, with the text that is there.
-    pub(crate) fn with<F, V>(&self, variables: V, build: fn(V) -> Operation<F, V>) -> Operation<F, V>
-    where
-        F: QueryFragment,
-        V: QueryVariables,
-    {
-        if let Some(Written { query, operation_name }) = self.0.get() {
-            let mut operation = Operation::new(query.clone(), variables);
-            operation.operation_name = operation_name.clone();
-            return operation;
-        }
-        let operation = build(variables);
-        let written =
-            || Written { query: operation.query.clone(), operation_name: operation.operation_name.clone() };
-        self.0.get_or_init(written);
-        operation
+    /// The document that `build` makes of any variables, with these ones.
+    pub(crate) fn with<V>(
+        &'static self,
+        variables: V,
+        build: fn(V) -> cynic::Operation<D, V>,
+    ) -> Operation<D, V> {
+        let Some(query) = self.json.get() else {
+            let built = build(variables);
+            self.json.get_or_init(|| json(&built.query));
+            return self.with(built.variables, build);
+        };
+        Operation { query, variables, data: PhantomData }
     }
+}
+
+/// A document as JSON, without cynic's indentation. What is a literal in one has no two spaces in it.
+fn json(document: &str) -> Box<RawValue> {
+    let words: Vec<_> = document.split_whitespace().collect();
+    // A text can always be written as JSON.
+    to_raw_value(&words.join(" ")).unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
+    use super::json;
     use crate::operations::find_flow;
 
     #[test]
@@ -49,6 +65,11 @@ mod tests {
         assert_eq!(again["variables"]["filter"]["name"]["_eq"], "B");
         first["variables"] = again["variables"].clone();
         assert_eq!(again, first);
-        assert_eq!(again["operationName"], "FindFlow");
+    }
+
+    #[test]
+    fn a_document_is_sent_without_indentation() {
+        let document = "query A {\n  flow(path: \"$.a\") {\n    id\n  }\n}\n";
+        assert_eq!(json(document).get(), r#""query A { flow(path: \"$.a\") { id } }""#);
     }
 }

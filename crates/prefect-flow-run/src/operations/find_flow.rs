@@ -2,10 +2,10 @@
 //!
 //! One row a project, so that a name that several projects have is seen as such.
 
-use cynic::{Operation, QueryBuilder};
+use cynic::QueryBuilder;
 use prefect_schema::{FlowId, Json, ProjectId, TenantId};
 
-use super::document::Document;
+use super::document::{Document, Operation};
 use super::filters::{FlowWhere, ProjectWhere, text};
 use super::{cynic, schema};
 
@@ -61,7 +61,7 @@ pub(crate) struct ProjectRow {
     pub(crate) tenant_id: Option<TenantId>,
 }
 
-static DOCUMENT: Document = Document::new();
+static DOCUMENT: Document<FindFlow> = Document::new();
 
 pub(crate) fn build<'a>(
     flow_name: &'a str,
@@ -84,15 +84,14 @@ pub(crate) fn filter<'a>(
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{assert_valid, tenant_id};
+    use super::super::testing::{body, document, tenant_id};
     use super::*;
 
     #[test]
     fn in_a_project() {
         let operation = build("My \"Cloud\" Flow\n👋", Some("My Cloud Project"), None);
-        assert_valid(&operation.query);
-        insta::assert_snapshot!(operation.query);
-        insta::assert_json_snapshot!(operation);
+        insta::assert_snapshot!(document(&operation));
+        insta::assert_snapshot!(body(&operation));
     }
 
     #[test]

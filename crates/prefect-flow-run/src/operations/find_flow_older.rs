@@ -1,9 +1,10 @@
 //! The lookup on servers that are too old for the usual one: before flow groups had run configs, and
 //! before there were projects, groups and tenants.
 
-use cynic::{Operation, QueryBuilder};
+use cynic::QueryBuilder;
 use prefect_schema::{FlowId, Json};
 
+use super::document::{Document, Operation};
 use super::filters::FlowWhere;
 use super::find_flow::ProjectRow;
 use super::{cynic, schema};
@@ -68,22 +69,25 @@ pub(crate) struct FlowWithoutProject {
     pub(crate) environment_labels: Option<Json>,
 }
 
+static FIND_FLOW_WITH_PROJECTS: Document<FindFlowWithProjects> = Document::new();
+static FIND_FLOW_WITHOUT_PROJECTS: Document<FindFlowWithoutProjects> = Document::new();
+
 pub(crate) fn with_projects(
     filter: FlowWhere<'_>,
 ) -> Operation<FindFlowWithProjects, FindFlowOlderVariables<'_>> {
-    FindFlowWithProjects::build(FindFlowOlderVariables { filter })
+    FIND_FLOW_WITH_PROJECTS.with(FindFlowOlderVariables { filter }, FindFlowWithProjects::build)
 }
 
 pub(crate) fn without_projects(
     filter: FlowWhere<'_>,
 ) -> Operation<FindFlowWithoutProjects, FindFlowOlderVariables<'_>> {
-    FindFlowWithoutProjects::build(FindFlowOlderVariables { filter })
+    FIND_FLOW_WITHOUT_PROJECTS.with(FindFlowOlderVariables { filter }, FindFlowWithoutProjects::build)
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::filters::{boolean, text};
-    use super::super::testing::assert_valid;
+    use super::super::testing::{body, document};
     use super::*;
 
     fn by_name() -> FlowWhere<'static> {
@@ -93,16 +97,14 @@ mod tests {
     #[test]
     fn of_groups_without_run_configs() {
         let operation = with_projects(by_name());
-        assert_valid(&operation.query);
-        insta::assert_snapshot!(operation.query);
-        insta::assert_json_snapshot!(operation);
+        insta::assert_snapshot!(document(&operation));
+        insta::assert_snapshot!(body(&operation));
     }
 
     #[test]
     fn of_flows_without_projects() {
         let operation = without_projects(by_name());
-        assert_valid(&operation.query);
-        insta::assert_snapshot!(operation.query);
-        insta::assert_json_snapshot!(operation);
+        insta::assert_snapshot!(document(&operation));
+        insta::assert_snapshot!(body(&operation));
     }
 }

@@ -1,8 +1,9 @@
 //! Finds the tenant that an API token logs in to.
 
-use cynic::{Operation, QueryBuilder};
+use cynic::QueryBuilder;
 use prefect_schema::TenantId;
 
+use super::document::{Document, Operation};
 use super::filters::{TenantIs, TextIs, tenant, text};
 use super::{cynic, schema};
 use crate::session::Tenant;
@@ -34,26 +35,27 @@ pub(crate) struct TenantRow {
     pub(crate) id: TenantId,
 }
 
+static DOCUMENT: Document<FindTenant> = Document::new();
+
 pub(crate) fn build(wanted: &Tenant) -> Operation<FindTenant, FindTenantVariables<'_>> {
     let filter = match wanted {
         Tenant::Id(id) => TenantWhere { id: Some(tenant(*id)), slug: None },
         Tenant::Slug(slug) => TenantWhere { id: None, slug: Some(text(slug)) },
     };
-    FindTenant::build(FindTenantVariables { filter })
+    DOCUMENT.with(FindTenantVariables { filter }, FindTenant::build)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{assert_valid, tenant_id};
+    use super::super::testing::{body, document, tenant_id};
     use super::*;
 
     #[test]
     fn by_id() {
         let wanted = Tenant::Id(tenant_id());
         let operation = build(&wanted);
-        assert_valid(&operation.query);
-        insta::assert_snapshot!(operation.query);
-        insta::assert_json_snapshot!(operation);
+        insta::assert_snapshot!(document(&operation));
+        insta::assert_snapshot!(body(&operation));
     }
 
     #[test]

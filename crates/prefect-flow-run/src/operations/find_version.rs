@@ -1,9 +1,10 @@
 //! The lookup by id: of a flow version, or of the group that versions share. Of a group it is the
 //! unarchived version with the highest number.
 
-use cynic::{Operation, QueryBuilder};
+use cynic::QueryBuilder;
 use prefect_schema::TenantId;
 
+use super::document::{Document, Operation};
 use super::filters::{FlowWhere, ProjectWhere, flow, flow_group, text};
 use super::find_flow::FlowRow;
 use super::{cynic, schema};
@@ -32,14 +33,19 @@ pub(crate) struct FlowName {
     pub(crate) name: String,
 }
 
+static DOCUMENT: Document<FindVersion> = Document::new();
+
 pub(crate) fn build(
     reference: &FlowReference,
     tenant_id: Option<TenantId>,
 ) -> Operation<FindVersion, FindVersionVariables<'_>> {
-    FindVersion::build(FindVersionVariables {
-        unarchived: filter(reference, tenant_id).unarchived(),
-        any: filter(reference, tenant_id),
-    })
+    DOCUMENT.with(
+        FindVersionVariables {
+            unarchived: filter(reference, tenant_id).unarchived(),
+            any: filter(reference, tenant_id),
+        },
+        FindVersion::build,
+    )
 }
 
 /// All versions that a reference stands for.
@@ -58,16 +64,15 @@ pub(crate) fn filter(reference: &FlowReference, tenant_id: Option<TenantId>) -> 
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{assert_valid, flow_id, tenant_id};
+    use super::super::testing::{body, document, flow_id, tenant_id};
     use super::*;
 
     #[test]
     fn of_a_version() {
         let reference = FlowReference::Version(flow_id());
         let operation = build(&reference, None);
-        assert_valid(&operation.query);
-        insta::assert_snapshot!(operation.query);
-        insta::assert_json_snapshot!(operation);
+        insta::assert_snapshot!(document(&operation));
+        insta::assert_snapshot!(body(&operation));
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! Asks for the run that a key stands for: what settles an outcome that is not known.
 
-use cynic::{Operation, QueryBuilder};
+use cynic::QueryBuilder;
 use prefect_schema::{FlowId, FlowRunId};
 
+use super::document::{Document, Operation};
 use super::filters::{FlowIs, FlowWhere, TextIs, flow, text};
 use super::{cynic, schema};
 
@@ -35,10 +36,12 @@ pub(crate) struct FlowRunRow {
     pub(crate) flow_id: FlowId,
 }
 
+static DOCUMENT: Document<FlowRunByKey> = Document::new();
+
 /// Among the runs of one version.
 pub(crate) fn build(flow_id: FlowId, key: &str) -> Operation<FlowRunByKey, FlowRunByKeyVariables<'_>> {
     let filter = FlowRunWhere { flow_id: Some(flow(flow_id)), flow: None, idempotency_key: text(key) };
-    FlowRunByKey::build(FlowRunByKeyVariables { filter })
+    DOCUMENT.with(FlowRunByKeyVariables { filter }, FlowRunByKey::build)
 }
 
 /// Among the runs of all versions of a flow, of which this is one.
@@ -48,26 +51,24 @@ pub(crate) fn build_for_flow(
 ) -> Operation<FlowRunByKey, FlowRunByKeyVariables<'_>> {
     let versions = FlowWhere::of_flow(flow_id);
     let filter = FlowRunWhere { flow_id: None, flow: Some(versions), idempotency_key: text(key) };
-    FlowRunByKey::build(FlowRunByKeyVariables { filter })
+    DOCUMENT.with(FlowRunByKeyVariables { filter }, FlowRunByKey::build)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{assert_valid, flow_id};
+    use super::super::testing::{body, document, flow_id};
     use super::*;
 
     #[test]
     fn by_flow_and_key() {
         let operation = build(flow_id(), "key-1");
-        assert_valid(&operation.query);
-        insta::assert_snapshot!(operation.query);
-        insta::assert_json_snapshot!(operation);
+        insta::assert_snapshot!(document(&operation));
+        insta::assert_snapshot!(body(&operation));
     }
 
     #[test]
     fn of_any_version() {
         let operation = build_for_flow(flow_id(), "key-1");
-        assert_valid(&operation.query);
-        insta::assert_json_snapshot!(operation.variables);
+        insta::assert_snapshot!(body(&operation));
     }
 }

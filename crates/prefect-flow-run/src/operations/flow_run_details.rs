@@ -1,9 +1,10 @@
 //! Reads all that there is to tell of one run, apart from its task runs and logs.
 
-use cynic::{Operation, QueryBuilder};
+use cynic::QueryBuilder;
 use jiff::Timestamp;
 use prefect_schema::{AgentId, FlowRunId, Json};
 
+use super::document::{Document, Operation};
 use super::fragments::{FlowOfRunRow, Labels};
 use super::{cynic, schema};
 use crate::{FlowRunDetails, PastState, State};
@@ -84,20 +85,21 @@ impl From<StateRow> for PastState {
     }
 }
 
+static DOCUMENT: Document<ReadFlowRunDetails> = Document::new();
+
 pub(crate) fn build(id: FlowRunId) -> Operation<ReadFlowRunDetails, FlowRunDetailsVariables> {
-    ReadFlowRunDetails::build(FlowRunDetailsVariables { id })
+    DOCUMENT.with(FlowRunDetailsVariables { id }, ReadFlowRunDetails::build)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{assert_valid, flow_run_id};
+    use super::super::testing::{body, document, flow_run_id};
     use super::*;
 
     #[test]
     fn of_a_run() {
         let operation = build(flow_run_id());
-        assert_valid(&operation.query);
-        insta::assert_snapshot!(operation.query);
-        insta::assert_json_snapshot!(operation);
+        insta::assert_snapshot!(document(&operation));
+        insta::assert_snapshot!(body(&operation));
     }
 }

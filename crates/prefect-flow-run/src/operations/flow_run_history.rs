@@ -1,10 +1,11 @@
 //! Reads a page of the states that a run has had: those that were set at some moment or later.
 
-use cynic::{Operation, QueryBuilder};
+use cynic::QueryBuilder;
 use jiff::Timestamp;
 use prefect_schema::FlowRunId;
 use uuid::Uuid;
 
+use super::document::{Document, Operation};
 use super::filters::{FlowRunIs, Since, flow_run, since};
 use super::{cynic, schema};
 
@@ -46,6 +47,8 @@ pub(crate) struct StateRow {
     pub(crate) start_time: Option<Timestamp>,
 }
 
+static DOCUMENT: Document<FlowRunHistory> = Document::new();
+
 /// The states that were set at `from` or later, without the first `offset` of them.
 pub(crate) fn build(
     id: FlowRunId,
@@ -54,20 +57,19 @@ pub(crate) fn build(
     limit: i32,
 ) -> Operation<FlowRunHistory, FlowRunHistoryVariables> {
     let filter = StateWhere { flow_run_id: flow_run(id), created: from.map(since) };
-    FlowRunHistory::build(FlowRunHistoryVariables { filter, limit, offset })
+    DOCUMENT.with(FlowRunHistoryVariables { filter, limit, offset }, FlowRunHistory::build)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{assert_valid, flow_run_id};
+    use super::super::testing::{body, document, flow_run_id};
     use super::*;
 
     #[test]
     fn of_all_states_and_of_later_ones() {
         let operation = build(flow_run_id(), None, 0, 100);
-        assert_valid(&operation.query);
-        insta::assert_snapshot!(operation.query);
-        insta::assert_json_snapshot!(operation);
+        insta::assert_snapshot!(document(&operation));
+        insta::assert_snapshot!(body(&operation));
         let from = "2026-11-22T20:54:02.915422Z".parse().unwrap();
         insta::assert_json_snapshot!(build(flow_run_id(), Some(from), 1, 100).variables);
     }

@@ -1,8 +1,9 @@
 //! Reads a run and its present state.
 
-use cynic::{Operation, QueryBuilder};
+use cynic::QueryBuilder;
 use prefect_schema::{FlowId, FlowRunId};
 
+use super::document::{Document, Operation};
 use super::{cynic, schema};
 use crate::{FlowRun, State};
 
@@ -47,21 +48,22 @@ impl From<FlowRunRow> for FlowRun {
     }
 }
 
+static DOCUMENT: Document<FlowRunState> = Document::new();
+
 pub(crate) fn build(id: FlowRunId) -> Operation<FlowRunState, FlowRunStateVariables> {
-    FlowRunState::build(FlowRunStateVariables { id })
+    DOCUMENT.with(FlowRunStateVariables { id }, FlowRunState::build)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{assert_valid, flow_run_id};
+    use super::super::testing::{body, document, flow_run_id};
     use super::*;
 
     #[test]
     fn by_id() {
         let operation = build(flow_run_id());
-        assert_valid(&operation.query);
-        insta::assert_snapshot!(operation.query);
-        insta::assert_json_snapshot!(operation);
+        insta::assert_snapshot!(document(&operation));
+        insta::assert_snapshot!(body(&operation));
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! Projects by name: those of a tenant where one is asked for, and of one name where one is.
 
-use cynic::{Operation, QueryBuilder};
+use cynic::QueryBuilder;
 use prefect_schema::{ProjectId, TenantId};
 
+use super::document::{Document, Operation};
 use super::filters::ProjectWhere;
 use super::{cynic, schema};
 use crate::Project;
@@ -40,26 +41,28 @@ impl From<ProjectRow> for Project {
     }
 }
 
+static DOCUMENT: Document<ListProjects> = Document::new();
+
 pub(crate) fn build(
     name: Option<&str>,
     tenant_id: Option<TenantId>,
 ) -> Operation<ListProjects, ListProjectsVariables<'_>> {
-    ListProjects::build(ListProjectsVariables {
-        filter: ProjectWhere::of(name, tenant_id).unwrap_or_default(),
-    })
+    DOCUMENT.with(
+        ListProjectsVariables { filter: ProjectWhere::of(name, tenant_id).unwrap_or_default() },
+        ListProjects::build,
+    )
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{assert_valid, tenant_id};
+    use super::super::testing::{body, document, tenant_id};
     use super::*;
 
     #[test]
     fn of_a_tenant() {
         let operation = build(None, Some(tenant_id()));
-        assert_valid(&operation.query);
-        insta::assert_snapshot!(operation.query);
-        insta::assert_json_snapshot!(operation);
+        insta::assert_snapshot!(document(&operation));
+        insta::assert_snapshot!(body(&operation));
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! The GraphQL operations, one file each: its variables, its fragments, a `build` that gives the
-//! `cynic::Operation`, and a mapping to the domain's types where the wire's are not the same.
+//! [`Operation`], and a mapping to the domain's types where the wire's are not the same.
 //!
 //! Selection sets are a contract with old servers: each asks for what is used and no more.
 
@@ -39,5 +39,6 @@ mod fragments;
 #[cfg(test)]
 mod testing;
 
+pub(crate) use document::Operation;
 pub(crate) use filters::FlowWhere;
 use prefect_schema::{cynic, schema};

@@ -1,8 +1,9 @@
 //! Asks Prefect Cloud which tenant the credentials are for. Prefect Server has no such question.
 
-use cynic::{Operation, QueryBuilder};
+use cynic::QueryBuilder;
 use prefect_schema::TenantId;
 
+use super::document::{Document, Operation};
 use super::{cynic, schema};
 
 #[derive(cynic::QueryFragment, Debug)]
@@ -23,20 +24,21 @@ impl OwnTenant {
     }
 }
 
+static DOCUMENT: Document<OwnTenant> = Document::new();
+
 pub(crate) fn build() -> Operation<OwnTenant, ()> {
-    OwnTenant::build(())
+    DOCUMENT.with((), OwnTenant::build)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::assert_valid;
+    use super::super::testing::{body, document};
     use super::*;
 
     #[test]
     fn of_the_credentials() {
         let operation = build();
-        assert_valid(&operation.query);
-        insta::assert_json_snapshot!(operation);
-        insta::assert_snapshot!(operation.query);
+        insta::assert_snapshot!(body(&operation));
+        insta::assert_snapshot!(document(&operation));
     }
 }

@@ -1,9 +1,10 @@
 //! Reads the states of many runs at once; of runs that are watched also how many states and log
 //! lines they have.
 
-use cynic::{Operation, QueryBuilder};
+use cynic::QueryBuilder;
 use prefect_schema::FlowRunId;
 
+use super::document::{Document, Operation};
 use super::flow_run_state::FlowRunRow;
 use super::{cynic, schema};
 
@@ -87,36 +88,37 @@ fn size(count: Option<i32>) -> u64 {
     count.and_then(|count| u64::try_from(count).ok()).unwrap_or_default()
 }
 
+static STATES: Document<PollStates> = Document::new();
+static HISTORIES: Document<PollHistories> = Document::new();
+
 fn of(ids: Vec<FlowRunId>) -> PollVariables {
     PollVariables { filter: FlowRunWhere { id: OneOf { ids: Some(ids) } } }
 }
 
 pub(crate) fn states(ids: Vec<FlowRunId>) -> Operation<PollStates, PollVariables> {
-    PollStates::build(of(ids))
+    STATES.with(of(ids), PollStates::build)
 }
 
 pub(crate) fn histories(ids: Vec<FlowRunId>) -> Operation<PollHistories, PollVariables> {
-    PollHistories::build(of(ids))
+    HISTORIES.with(of(ids), PollHistories::build)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{assert_valid, flow_run_id};
+    use super::super::testing::{body, document, flow_run_id};
     use super::*;
 
     #[test]
     fn of_states() {
         let operation = states(vec![flow_run_id()]);
-        assert_valid(&operation.query);
-        insta::assert_snapshot!(operation.query);
-        insta::assert_json_snapshot!(operation);
+        insta::assert_snapshot!(document(&operation));
+        insta::assert_snapshot!(body(&operation));
     }
 
     #[test]
     fn of_histories() {
         let operation = histories(vec![flow_run_id()]);
-        assert_valid(&operation.query);
-        insta::assert_snapshot!(operation.query);
-        insta::assert_json_snapshot!(operation);
+        insta::assert_snapshot!(document(&operation));
+        insta::assert_snapshot!(body(&operation));
     }
 }

@@ -1,7 +1,8 @@
 //! Exchanges a refresh token, sent as the credentials, for a new access token.
 
-use cynic::{MutationBuilder, Operation};
+use cynic::MutationBuilder;
 
+use super::document::{Document, Operation};
 use super::{cynic, schema};
 use crate::session::Session;
 
@@ -39,20 +40,21 @@ impl RefreshToken {
     }
 }
 
+static DOCUMENT: Document<RefreshToken> = Document::new();
+
 pub(crate) fn build(access_token: &str) -> Operation<RefreshToken, RefreshTokenVariables<'_>> {
-    RefreshToken::build(RefreshTokenVariables { input: RefreshTokenInput { access_token } })
+    DOCUMENT.with(RefreshTokenVariables { input: RefreshTokenInput { access_token } }, RefreshToken::build)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::assert_valid;
+    use super::super::testing::{body, document};
     use super::*;
 
     #[test]
     fn of_an_access_token() {
         let operation = build("access-1");
-        assert_valid(&operation.query);
-        insta::assert_snapshot!(operation.query);
-        insta::assert_json_snapshot!(operation);
+        insta::assert_snapshot!(document(&operation));
+        insta::assert_snapshot!(body(&operation));
     }
 }

@@ -26,8 +26,8 @@ const QUERY: &str = r#"query ServerSchema {
 
 /// What is sent.
 #[derive(Serialize, Debug)]
-pub(crate) struct Operation {
-    pub(crate) query: &'static str,
+pub(crate) struct Introspection {
+    query: &'static str,
 }
 
 #[derive(Deserialize, Debug)]
@@ -67,21 +67,20 @@ fn has(ty: Option<&Type>, wanted: &str) -> bool {
     fields.any(|field| field.name == wanted)
 }
 
-pub(crate) fn build() -> Operation {
-    Operation { query: QUERY }
+pub(crate) fn build() -> Introspection {
+    Introspection { query: QUERY }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::assert_valid;
+    use super::super::testing::{body, document};
     use super::*;
 
     #[test]
     fn of_types_and_of_an_input() {
         let operation = build();
-        assert_valid(operation.query);
-        insta::assert_snapshot!(operation.query);
-        insta::assert_json_snapshot!(operation);
+        insta::assert_snapshot!(document(&operation));
+        insta::assert_snapshot!(body(&operation));
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! Replaces a run's labels. The same labels a second time change nothing, so it may be sent again.
 
-use cynic::{MutationBuilder, Operation};
+use cynic::MutationBuilder;
 use prefect_schema::FlowRunId;
 
+use super::document::{Document, Operation};
 use super::fragments::Success;
 use super::{cynic, schema};
 
@@ -32,26 +33,27 @@ impl SetFlowRunLabels {
     }
 }
 
+static DOCUMENT: Document<SetFlowRunLabels> = Document::new();
+
 pub(crate) fn build(
     flow_run_id: FlowRunId,
     labels: &[String],
 ) -> Operation<SetFlowRunLabels, SetFlowRunLabelsVariables<'_>> {
     let input = SetFlowRunLabelsInput { flow_run_id, labels };
-    SetFlowRunLabels::build(SetFlowRunLabelsVariables { input })
+    DOCUMENT.with(SetFlowRunLabelsVariables { input }, SetFlowRunLabels::build)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{assert_valid, flow_run_id};
+    use super::super::testing::{body, document, flow_run_id};
     use super::*;
 
     #[test]
     fn of_a_run() {
         let labels = ["gpu".to_owned(), "eu".to_owned()];
         let operation = build(flow_run_id(), &labels);
-        assert_valid(&operation.query);
-        insta::assert_snapshot!(operation.query);
-        insta::assert_json_snapshot!(operation);
+        insta::assert_snapshot!(document(&operation));
+        insta::assert_snapshot!(body(&operation));
     }
 
     #[test]

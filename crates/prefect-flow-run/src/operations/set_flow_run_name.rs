@@ -1,8 +1,9 @@
 //! Renames a run. The same name a second time changes nothing, so it may be sent again.
 
-use cynic::{MutationBuilder, Operation};
+use cynic::MutationBuilder;
 use prefect_schema::FlowRunId;
 
+use super::document::{Document, Operation};
 use super::fragments::Success;
 use super::{cynic, schema};
 
@@ -32,23 +33,27 @@ impl SetFlowRunName {
     }
 }
 
+static DOCUMENT: Document<SetFlowRunName> = Document::new();
+
 pub(crate) fn build(
     flow_run_id: FlowRunId,
     name: &str,
 ) -> Operation<SetFlowRunName, SetFlowRunNameVariables<'_>> {
-    SetFlowRunName::build(SetFlowRunNameVariables { input: SetFlowRunNameInput { flow_run_id, name } })
+    DOCUMENT.with(
+        SetFlowRunNameVariables { input: SetFlowRunNameInput { flow_run_id, name } },
+        SetFlowRunName::build,
+    )
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{assert_valid, flow_run_id};
+    use super::super::testing::{body, document, flow_run_id};
     use super::*;
 
     #[test]
     fn of_a_run() {
         let operation = build(flow_run_id(), "nightly \"run\"");
-        assert_valid(&operation.query);
-        insta::assert_snapshot!(operation.query);
-        insta::assert_json_snapshot!(operation);
+        insta::assert_snapshot!(document(&operation));
+        insta::assert_snapshot!(body(&operation));
     }
 }

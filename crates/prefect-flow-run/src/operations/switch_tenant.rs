@@ -1,8 +1,9 @@
 //! Exchanges an API token for an access token of one tenant, as Prefect 0.10 and 0.11 log in.
 
-use cynic::{MutationBuilder, Operation};
+use cynic::MutationBuilder;
 use prefect_schema::TenantId;
 
+use super::document::{Document, Operation};
 use super::{cynic, schema};
 use crate::session::Session;
 
@@ -40,20 +41,21 @@ impl SwitchTenant {
     }
 }
 
+static DOCUMENT: Document<SwitchTenant> = Document::new();
+
 pub(crate) fn build(tenant_id: TenantId) -> Operation<SwitchTenant, SwitchTenantVariables> {
-    SwitchTenant::build(SwitchTenantVariables { input: SwitchTenantInput { tenant_id } })
+    DOCUMENT.with(SwitchTenantVariables { input: SwitchTenantInput { tenant_id } }, SwitchTenant::build)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{assert_valid, tenant_id};
+    use super::super::testing::{body, document, tenant_id};
     use super::*;
 
     #[test]
     fn to_a_tenant() {
         let operation = build(tenant_id());
-        assert_valid(&operation.query);
-        insta::assert_snapshot!(operation.query);
-        insta::assert_json_snapshot!(operation);
+        insta::assert_snapshot!(document(&operation));
+        insta::assert_snapshot!(body(&operation));
     }
 }

@@ -1,18 +1,27 @@
-//! What the operations' tests share: fixed ids, and the check against the schema.
+//! What the operations' tests share: fixed ids, and what is sent, checked against the schema.
 
 use std::sync::LazyLock;
 
 use apollo_compiler::validation::Valid;
 use apollo_compiler::{ExecutableDocument, Schema};
 use prefect_schema::{FlowId, FlowRunId, SDL, TenantId};
+use serde::Serialize;
 
 static SCHEMA: LazyLock<Valid<Schema>> = LazyLock::new(|| Schema::parse_and_validate(SDL, "sdl").unwrap());
 
-/// Asserts that `query` is a valid document, of no field deeper than the gateway's limit.
-pub(crate) fn assert_valid(query: &str) {
-    if let Err(errors) = ExecutableDocument::parse_and_validate(&SCHEMA, query, "query") {
-        panic!("{}\n{query}", errors.errors);
+/// The document of an operation, laid out to be read. It is valid.
+pub(crate) fn document(operation: &impl Serialize) -> String {
+    let body = serde_json::to_value(operation).unwrap();
+    let query = body["query"].as_str().unwrap();
+    match ExecutableDocument::parse_and_validate(&SCHEMA, query, "query") {
+        Ok(document) => document.to_string(),
+        Err(errors) => panic!("{}\n{query}", errors.errors),
     }
+}
+
+/// What is posted, laid out to be read; numbers are as they are sent.
+pub(crate) fn body(operation: &impl Serialize) -> String {
+    serde_json::to_string_pretty(operation).unwrap()
 }
 
 pub(crate) fn flow_id() -> FlowId {

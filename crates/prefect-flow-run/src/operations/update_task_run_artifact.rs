@@ -1,9 +1,10 @@
 //! Replaces an artifact's data. The same data a second time change nothing, so it may be sent again.
 
-use cynic::{MutationBuilder, Operation};
+use cynic::MutationBuilder;
 use prefect_schema::TaskRunArtifactId;
 
 use super::create_task_run_artifact::ArtifactData;
+use super::document::{Document, Operation};
 use super::fragments::Success;
 use super::{cynic, schema};
 
@@ -33,6 +34,8 @@ impl UpdateTaskRunArtifact {
     }
 }
 
+static DOCUMENT: Document<UpdateTaskRunArtifact> = Document::new();
+
 pub(crate) fn build(
     task_run_artifact_id: TaskRunArtifactId,
     kind: &str,
@@ -40,19 +43,18 @@ pub(crate) fn build(
 ) -> Operation<UpdateTaskRunArtifact, UpdateTaskRunArtifactVariables> {
     let data = ArtifactData::new(kind, content);
     let input = UpdateTaskRunArtifactInput { task_run_artifact_id, data };
-    UpdateTaskRunArtifact::build(UpdateTaskRunArtifactVariables { input })
+    DOCUMENT.with(UpdateTaskRunArtifactVariables { input }, UpdateTaskRunArtifact::build)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::assert_valid;
+    use super::super::testing::{body, document};
     use super::*;
 
     #[test]
     fn of_markdown() {
         let operation = build(TaskRunArtifactId(uuid::Uuid::from_u128(1)), "markdown", "# Done\n");
-        assert_valid(&operation.query);
-        insta::assert_snapshot!(operation.query);
-        insta::assert_json_snapshot!(operation);
+        insta::assert_snapshot!(document(&operation));
+        insta::assert_snapshot!(body(&operation));
     }
 }

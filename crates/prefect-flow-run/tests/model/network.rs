@@ -181,7 +181,7 @@ impl Server {
 /// The request of a rival.
 fn creation(flow_id: FlowId) -> Value {
     let input = json!({ "flow_id": flow_id, "idempotency_key": KEY, "parameters": { "x": 7 } });
-    json!({ "operationName": "CreateFlowRun", "variables": { "input": input } })
+    json!({ "query": "mutation CreateFlowRun { }", "variables": { "input": input } })
 }
 
 fn ok(answer: &Value) -> Reply {

@@ -65,7 +65,7 @@ impl Server {
     /// Executes the operation in `body`; the whole answer.
     pub fn execute(&mut self, caller: Caller, body: &Value) -> Value {
         let variables = &body["variables"];
-        let data = match body["operationName"].as_str().unwrap() {
+        let data = match operation_name(body) {
             "FindFlow" => json!({ "flow": Vec::from_iter(self.unarchived().map(row)) }),
             "FindVersion" => {
                 let id = &variables["any"]["id"]["_eq"];
@@ -116,6 +116,11 @@ impl Server {
     fn unarchived(&self) -> Option<&Version> {
         self.versions.iter().rfind(|version| !version.archived)
     }
+}
+
+/// The name of the operation in `body`, as its document has it.
+pub fn operation_name(body: &Value) -> &str {
+    body["query"].as_str().unwrap().split([' ', '(']).nth(1).unwrap()
 }
 
 /// An answer that says no, with nothing done.

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::calls::{Call, Outcome, task, task_outcome};
 use crate::event::{Arrival, Change, Event, Failure, Fate, Sign};
 use crate::network::Network;
-use crate::server::FLOW;
+use crate::server::{FLOW, operation_name};
 
 const ANSWERED: Event = Event { before: None, fate: Fate::Answered };
 const ARCHIVED: Event = Event { before: Some(Change::Registered), fate: Fate::Answered };
@@ -27,7 +27,7 @@ async fn asked(events: impl IntoIterator<Item = Event>) -> (Outcome, Vec<String>
     let outcome = Call::Schedule.make(&api, &flow).await;
     let name = |body| {
         let body: Value = serde_json::from_slice(body).unwrap();
-        body["operationName"].as_str().unwrap().to_owned()
+        operation_name(&body).to_owned()
     };
     (outcome, network.sent().iter().map(|body| name(body)).collect())
 }

@@ -87,7 +87,7 @@ fn serve() -> Result<String, Box<dyn Error>> {
 
 fn data(operation: &Value) -> Value {
     let id = "8fa789e3-c5bd-42ed-80a3-4f308772b006";
-    match operation["operationName"].as_str() {
+    match operation["query"].as_str().and_then(|query| query.split([' ', '(']).nth(1)) {
         Some("FindFlow") => json!({ "flow": [{
             "id": id, "name": "Daily", "version": 1, "parameters": [],
             "run_config_labels": null, "environment_labels": null,
