@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use futures_util::stream::{FuturesUnordered, Stream};
 use jiff::Timestamp;
 use prefect_schema::{FlowGroupId, FlowId, FlowRunId, TenantId};
-use prefect_transport::{BoxFuture, Error, Timer, Transport};
+use prefect_transport::{Error, Timer, Transport};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -313,7 +313,7 @@ impl Api {
         &self,
         name: &'static str,
         operation: &Operation<D, V>,
-    ) -> BoxFuture<'_, Result<D, Error>> {
+    ) -> impl Future<Output = Result<D, Error>> + Send + use<'_, D, V> {
         execute(&self.transport, name, operation, true)
     }
 }
@@ -337,7 +337,7 @@ pub(crate) fn execute<'a, D: DeserializeOwned + Send + 'static, V: Serialize>(
     name: &'static str,
     operation: &Operation<D, V>,
     idempotent: bool,
-) -> BoxFuture<'a, Result<D, Error>> {
+) -> impl Future<Output = Result<D, Error>> + Send + use<'a, D, V> {
     let request = transport.request(name, operation);
-    Box::pin(async move { transport.execute(&request?.idempotent(idempotent)).await?.into_result() })
+    async move { transport.execute(&request?.idempotent(idempotent)).await?.into_result() }
 }

@@ -1,30 +1,47 @@
 //! What a flow declares of its parameters, and the check of given ones against it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use prefect_schema::Json;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use crate::Parameters;
-use crate::parameters::names;
+use crate::lenient::Lenient;
 
 /// The parameters a flow declares, and those that its flow group has values for.
 #[derive(Debug, Clone)]
 pub(crate) struct Declaration {
     /// `None` when the server's list has a shape that is not known: then nothing is checked.
     parameters: Option<Vec<DeclaredParameter>>,
-    group_defaults: BTreeSet<String>,
+    group_defaults: GroupDefaults,
 }
 
+/// The server's list of parameters.
+pub(crate) type ParameterRows = Lenient<Vec<Lenient<ParameterRow>>>;
+
+/// One of them.
+#[derive(Debug, Deserialize)]
+pub(crate) struct ParameterRow {
+    name: Lenient<String>,
+    #[serde(default = "optional")]
+    required: Lenient<bool>,
+}
+
+fn optional() -> Lenient<bool> {
+    Lenient(Some(false))
+}
+
+/// The names of what a flow group has values for.
+pub(crate) type GroupDefaults = BTreeMap<String, IgnoredAny>;
+
 /// A parameter as a flow declares it.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DeclaredParameter {
     /// The name.
     pub name: String,
     /// Whether a run needs a value for it.
-    #[serde(default)]
     pub required: bool,
 }
 
@@ -49,12 +66,16 @@ pub struct ParameterMismatch {
 }
 
 impl Declaration {
-    pub(crate) fn read(parameters: Option<&Json>, group_defaults: Option<&Json>) -> Self {
-        let parameters = parameters.and_then(|json| json.decode().ok());
+    pub(crate) fn of(
+        parameters: Option<ParameterRows>,
+        group_defaults: Option<Lenient<GroupDefaults>>,
+    ) -> Self {
+        let rows = parameters.and_then(|rows| rows.0);
+        let parameters = rows.and_then(|rows| rows.into_iter().map(declared).collect());
         if parameters.is_none() {
             tracing::debug!("what parameters the flow declares is not known; they are not checked");
         }
-        let group_defaults = group_defaults.and_then(|json| names(json.get()).ok()).unwrap_or_default();
+        let group_defaults = group_defaults.and_then(|defaults| defaults.0).unwrap_or_default();
         Self { parameters, group_defaults }
     }
 
@@ -71,7 +92,7 @@ impl Declaration {
         let Some(declared) = self.parameters() else { return Ok(()) };
         let none = BTreeSet::new();
         let given = parameters.map_or(&none, Parameters::names);
-        let has_value = |name: &String| given.contains(name) || self.group_defaults.contains(name);
+        let has_value = |name: &String| given.contains(name) || self.group_defaults.contains_key(name);
         let required = declared.iter().filter(|parameter| parameter.required);
         let missing: Vec<_> =
             required.map(|parameter| &parameter.name).filter(|name| !has_value(name)).cloned().collect();
@@ -83,6 +104,11 @@ impl Declaration {
         let flow_name = flow_name.to_owned();
         Err(ParameterMismatch { flow_name, missing, undeclared, declared: declared.to_vec() })
     }
+}
+
+fn declared(row: Lenient<ParameterRow>) -> Option<DeclaredParameter> {
+    let row = row.0?;
+    Some(DeclaredParameter { name: row.name.0?, required: row.required.0? })
 }
 
 impl fmt::Display for ParameterMismatch {
@@ -109,8 +135,8 @@ mod tests {
     use super::*;
 
     fn check(declared: &str, group: &str, given: &str) -> Option<(Vec<String>, Vec<String>)> {
-        let json = |text: &str| Json::from_text(text).unwrap();
-        let declaration = Declaration::read(Some(&json(declared)), Some(&json(group)));
+        let declared = serde_json::from_str(declared).unwrap();
+        let declaration = Declaration::of(declared, serde_json::from_str(group).unwrap());
         let given = Parameters::from_text(given).unwrap();
         let mismatch = declaration.check("F", Some(&given)).err()?;
         Some((mismatch.missing, mismatch.undeclared))
@@ -130,9 +156,17 @@ mod tests {
 
     #[test]
     fn a_declaration_of_an_unknown_shape_forbids_nothing() {
-        for unknown in ["null", "5", r#"{"a":1}"#, r#"["a"]"#] {
+        for unknown in [
+            "null",
+            "5",
+            r#"{"a":1}"#,
+            r#"["a"]"#,
+            r#"[{"name":5}]"#,
+            r#"[{"name":"a","required":2}]"#,
+            "[{}]",
+        ] {
             assert_eq!(check(unknown, "{}", r#"{"c":1}"#), None, "{unknown}");
         }
-        assert!(Declaration::read(None, None).check("F", None).is_ok());
+        assert!(Declaration::of(None, None).check("F", None).is_ok());
     }
 }

@@ -119,65 +119,7 @@ impl FindFlow {
     }
 
     async fn find(self) -> Result<Flow, FindFlowError> {
-        if self.name.is_empty() {
-            return Err(FindFlowError::NoFlowName);
-        }
-        if self.project.is_none() && self.api.backend() == Backend::Cloud {
-            return Err(FindFlowError::NoProjectName);
-        }
-        let operation = find_flow::build(&self.name, self.project.as_deref(), self.api.tenant_filter());
-        let call = self.api.for_one_call();
-        let mut versions = match call.query_unless_old("find_flow", &operation, |_| true).await? {
-            Answer::Data(found) => found.flow.into_iter().map(Version::from).collect(),
-            Answer::TooOld(old) => self.find_on(&call, old).await?,
-        };
-        match versions.len() {
-            0 => Err(FindFlowError::NotFound(Box::new(self.not_found(&call).await))),
-            1 => Ok(Flow::new(self.api, versions.swap_remove(0), None)),
-            _ => {
-                let mut candidates: Vec<_> = versions.into_iter().map(FlowCandidate::from).collect();
-                candidates
-                    .sort_by(|a, b| (&a.project_name, a.tenant_id).cmp(&(&b.project_name, b.tenant_id)));
-                Err(FindFlowError::Ambiguous { flow_name: self.name, candidates })
-            }
-        }
-    }
-
-    /// The same on an old server.
-    async fn find_on(&self, call: &Api, old: &OldServer) -> Result<Vec<Version>, FindFlowError> {
-        let (project, tenant_id) = (self.project.as_deref(), self.api.tenant_filter());
-        if project.is_some() {
-            old.needs_projects_for("a project's name")?;
-        }
-        if tenant_id.is_some() {
-            old.needs_projects_for("a tenant")?;
-        }
-        match find_older::find(call, old, || find_flow::filter(&self.name, project, tenant_id)).await? {
-            Found::Versions(versions) => Ok(versions),
-            Found::Archived(_) if !old.has_projects() => {
-                let archived = NotFound { archived: true, ..NotFound::bare(&self.name, None) };
-                Err(FindFlowError::NotFound(Box::new(archived)))
-            }
-            Found::Nothing if !old.has_projects() => {
-                Err(FindFlowError::NotFound(Box::new(NotFound::bare(&self.name, None))))
-            }
-            // `describe_flows` says more.
-            Found::Archived(_) | Found::Nothing => Ok(Vec::new()),
-        }
-    }
-
-    /// Asks what there is. That the flow was not found is certain already, so a failure here only
-    /// makes the error say less.
-    async fn not_found(self, call: &Api) -> NotFound {
-        let project = self.project.as_deref();
-        let operation = describe_flows::build(&self.name, project, self.api.tenant_filter());
-        match call.query("describe_flows", &operation).await {
-            Ok(found) => NotFound::describe(&self.name, project, found),
-            Err(error) => {
-                tracing::debug!(%error, "cannot tell what there is instead");
-                NotFound::bare(&self.name, project)
-            }
-        }
+        find(&self.api, &self.api.for_one_call(), &self.name, self.project.as_deref()).await
     }
 }
 
@@ -187,6 +129,76 @@ impl IntoFuture for FindFlow {
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(self.find())
+    }
+}
+
+/// Finds a flow of `api`, with the requests of one `call`.
+pub(crate) async fn find(
+    api: &Api,
+    call: &Api,
+    name: &str,
+    project: Option<&str>,
+) -> Result<Flow, FindFlowError> {
+    if name.is_empty() {
+        return Err(FindFlowError::NoFlowName);
+    }
+    if project.is_none() && api.backend() == Backend::Cloud {
+        return Err(FindFlowError::NoProjectName);
+    }
+    let operation = find_flow::build(name, project, api.tenant_filter());
+    let mut versions = match call.query_unless_old("find_flow", &operation, |_| true).await? {
+        Answer::Data(found) => found.flow.into_iter().map(Version::from).collect(),
+        Answer::TooOld(old) => find_on(call, old, name, project).await?,
+    };
+    match versions.len() {
+        0 => Err(FindFlowError::NotFound(Box::new(not_found(call, name, project).await))),
+        1 => Ok(Flow::new(api.clone(), versions.swap_remove(0), None)),
+        _ => {
+            let mut candidates: Vec<_> = versions.into_iter().map(FlowCandidate::from).collect();
+            candidates.sort_by(|a, b| (&a.project_name, a.tenant_id).cmp(&(&b.project_name, b.tenant_id)));
+            Err(FindFlowError::Ambiguous { flow_name: name.to_owned(), candidates })
+        }
+    }
+}
+
+/// The same on an old server.
+async fn find_on(
+    call: &Api,
+    old: &OldServer,
+    name: &str,
+    project: Option<&str>,
+) -> Result<Vec<Version>, FindFlowError> {
+    let tenant_id = call.tenant_filter();
+    if project.is_some() {
+        old.needs_projects_for("a project's name")?;
+    }
+    if tenant_id.is_some() {
+        old.needs_projects_for("a tenant")?;
+    }
+    match find_older::find(call, old, || find_flow::filter(name, project, tenant_id)).await? {
+        Found::Versions(versions) => Ok(versions),
+        Found::Archived(_) if !old.has_projects() => {
+            let archived = NotFound { archived: true, ..NotFound::bare(name, None) };
+            Err(FindFlowError::NotFound(Box::new(archived)))
+        }
+        Found::Nothing if !old.has_projects() => {
+            Err(FindFlowError::NotFound(Box::new(NotFound::bare(name, None))))
+        }
+        // `describe_flows` says more.
+        Found::Archived(_) | Found::Nothing => Ok(Vec::new()),
+    }
+}
+
+/// Asks what there is. That the flow was not found is certain already, so a failure here only
+/// makes the error say less.
+async fn not_found(call: &Api, name: &str, project: Option<&str>) -> NotFound {
+    let operation = describe_flows::build(name, project, call.tenant_filter());
+    match call.query("describe_flows", &operation).await {
+        Ok(found) => NotFound::describe(name, project, found),
+        Err(error) => {
+            tracing::debug!(%error, "cannot tell what there is instead");
+            NotFound::bare(name, project)
+        }
     }
 }
 

@@ -142,7 +142,7 @@ impl From<FlowRow> for Version {
             name: row.name,
             number: row.version,
             project: Some(row.project),
-            declaration: Declaration::read(row.parameters.as_ref(), group.default_parameters.as_ref()),
+            declaration: Declaration::of(row.parameters, group.default_parameters),
             labels: first([
                 group.labels,
                 group.run_config_labels,
@@ -162,7 +162,7 @@ impl From<FlowWithProject> for Version {
             name: row.name,
             number: row.version,
             project: Some(row.project),
-            declaration: Declaration::read(row.parameters.as_ref(), group.default_parameters.as_ref()),
+            declaration: Declaration::of(row.parameters, group.default_parameters),
             labels: first([group.labels, row.run_config_labels, row.environment_labels]),
             reference: None,
         }
@@ -176,7 +176,7 @@ impl From<FlowWithoutProject> for Version {
             name: row.name,
             number: row.version,
             project: None,
-            declaration: Declaration::read(row.parameters.as_ref(), None),
+            declaration: Declaration::of(row.parameters, None),
             labels: first([row.environment_labels]),
             reference: None,
         }

@@ -15,6 +15,7 @@ mod flow_run;
 mod flow_run_details;
 mod json_object;
 mod labels;
+mod lenient;
 mod list_flow_runs;
 mod log_line;
 mod login;

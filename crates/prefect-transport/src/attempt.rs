@@ -12,7 +12,8 @@ use crate::redact::redacted;
 use crate::response::errors_of_body;
 use crate::transport::Transport;
 use crate::{
-    BoxError, BoxFuture, Credentials, Delivery, Error, HttpBody, HttpError, Kind, Request, Response, retry,
+    BoxError, BoxFuture, Credentials, Delivery, Endpoint, Error, HttpBody, HttpError, Kind, Request,
+    Response, retry,
 };
 
 /// Sends `request` once.
@@ -20,22 +21,24 @@ pub(crate) async fn attempt<T: DeserializeOwned>(
     transport: &Transport,
     request: &Request,
     credentials: &Credentials,
-    exchange: Exchange,
+    exchange: &Exchange,
 ) -> Result<Response<T>, Error> {
-    let http_request = http_request(transport, request, credentials, &exchange)?;
+    let http_request = http_request(transport, request, credentials, exchange)?;
     let answer = match transport.shared.service.call(http_request).await {
         Ok(answer) => answer,
-        Err(error) => return Err(no_answer(error, exchange)),
+        Err(error) => return Err(no_answer(error, exchange.clone())),
     };
     let (head, body) = answer.into_parts();
     tracing::debug!(status = head.status.as_u16(), "answer");
     let body = match read(body, transport.shared.max_response_bytes).await {
         Ok(body) => body,
         Err(error) if error.is::<LengthLimitError>() => {
-            return Err(Error::new(Kind::TooLarge, Delivery::Answered, exchange).with_status(head.status));
+            return Err(
+                Error::new(Kind::TooLarge, Delivery::Answered, exchange.clone()).with_status(head.status)
+            );
         }
         Err(error) => {
-            return Err(Error::new(Kind::Connection, Delivery::MaybeSent, exchange)
+            return Err(Error::new(Kind::Connection, Delivery::MaybeSent, exchange.clone())
                 .with_status(head.status)
                 .with_source(error));
         }
@@ -47,7 +50,7 @@ pub(crate) async fn attempt<T: DeserializeOwned>(
     let mut headers = transport.shared.headers.clone();
     credentials.apply(&mut headers).map_err(|_| unwritable(exchange.clone()))?;
     match redacted(&body, &headers, &request.secrets) {
-        Some(body) => interpret(request, &head, &body, exchange),
+        Some(body) => interpret(request, &head, &body, exchange.clone()),
         None => outcome,
     }
 }
@@ -72,7 +75,8 @@ fn interpret<T: DeserializeOwned>(
     }
 }
 
-/// Reads a body whole, of `limit` bytes at the most.
+/// Reads a body whole, of `limit` bytes at the most. Boxed, as the compiler cannot tell that the future of a
+/// [`Limited`] body is `Send`.
 fn read(body: HttpBody, limit: usize) -> BoxFuture<'static, Result<Bytes, BoxError>> {
     Box::pin(Limited::new(body, limit).collect().map_ok(http_body_util::Collected::to_bytes))
 }
@@ -86,8 +90,7 @@ fn http_request(
     let shared = &transport.shared;
     let endpoint = &shared.endpoint;
     let not_sent = |kind| Error::new(kind, Delivery::NotSent, exchange.clone());
-    let plain = !endpoint.is_https() && !endpoint.is_loopback();
-    if plain && credentials.has_secret() && !shared.allow_insecure_credentials {
+    if credentials.has_secret() && !shared.allow_insecure_credentials && is_plain(endpoint) {
         return Err(not_sent(Kind::InsecureCredentials));
     }
     let mut http_request = http::Request::new(request.body.clone());
@@ -101,6 +104,11 @@ fn http_request(
     headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/json"));
     credentials.apply(headers).map_err(|_| unwritable(exchange.clone()))?;
     Ok(http_request)
+}
+
+/// Whether others on the network can read what is sent.
+fn is_plain(endpoint: &Endpoint) -> bool {
+    !endpoint.is_https() && !endpoint.is_loopback()
 }
 
 /// In place of the error that quotes the header's value, which is the secret.

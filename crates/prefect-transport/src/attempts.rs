@@ -73,7 +73,7 @@ impl<'a> Attempts<'a> {
         let credentials = self.credentials().await?;
         let exchange = self.exchange();
         let limit = self.remaining().min(self.transport.shared.attempt_timeout);
-        let attempt = attempt(self.transport, self.request, &credentials, exchange.clone());
+        let attempt = attempt(self.transport, self.request, &credentials, &exchange);
         let outcome = match timeout(self.timer(), limit, attempt).await {
             Ok(outcome) => outcome,
             Err(Elapsed) => Err(Error::new(Kind::Timeout, Delivery::MaybeSent, exchange)),

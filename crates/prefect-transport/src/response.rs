@@ -103,10 +103,9 @@ struct Plain<T> {
 impl<T: DeserializeOwned> Plain<T> {
     /// The data of an object without errors in it. Whatever else a body is, it is read with more care.
     fn read(body: &[u8]) -> Option<T> {
-        if body.first() != Some(&b'{') {
-            return None;
-        }
-        let plain: Self = serde_json::from_slice(body).ok()?;
+        // As a text, so that not every string in it is looked at for bytes that are none.
+        let body = std::str::from_utf8(body).ok().filter(|body| body.starts_with('{'))?;
+        let plain: Self = serde_json::from_str(body).ok()?;
         plain.data.filter(|_| plain.errors.is_none())
     }
 }

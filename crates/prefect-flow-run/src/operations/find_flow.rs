@@ -8,6 +8,8 @@ use prefect_schema::{FlowId, Json, ProjectId, TenantId};
 use super::document::{Document, Operation};
 use super::filters::{FlowWhere, ProjectWhere, text};
 use super::{cynic, schema};
+use crate::declaration::{GroupDefaults, ParameterRows};
+use crate::lenient::Lenient;
 
 #[derive(cynic::QueryVariables, Debug)]
 pub(crate) struct FindFlowVariables<'a> {
@@ -32,7 +34,7 @@ pub(crate) struct FlowRow {
     pub(crate) id: FlowId,
     pub(crate) name: String,
     pub(crate) version: Option<i32>,
-    pub(crate) parameters: Option<Json>,
+    pub(crate) parameters: Option<ParameterRows>,
     #[cynic(rename = "run_config", alias)]
     #[arguments(path: "$.labels")]
     pub(crate) run_config_labels: Option<Json>,
@@ -46,7 +48,7 @@ pub(crate) struct FlowRow {
 #[derive(cynic::QueryFragment, Debug)]
 #[cynic(graphql_type = "flow_group", rename_all = "None")]
 pub(crate) struct FlowGroupRow {
-    pub(crate) default_parameters: Option<Json>,
+    pub(crate) default_parameters: Option<Lenient<GroupDefaults>>,
     pub(crate) labels: Option<Json>,
     #[cynic(rename = "run_config", alias)]
     #[arguments(path: "$.labels")]

@@ -8,6 +8,8 @@ use super::document::{Document, Operation};
 use super::filters::FlowWhere;
 use super::find_flow::ProjectRow;
 use super::{cynic, schema};
+use crate::declaration::{GroupDefaults, ParameterRows};
+use crate::lenient::Lenient;
 
 #[derive(cynic::QueryVariables, Debug)]
 pub(crate) struct FindFlowOlderVariables<'a> {
@@ -32,7 +34,7 @@ pub(crate) struct FlowWithProject {
     pub(crate) id: FlowId,
     pub(crate) name: String,
     pub(crate) version: Option<i32>,
-    pub(crate) parameters: Option<Json>,
+    pub(crate) parameters: Option<ParameterRows>,
     #[cynic(rename = "run_config", alias)]
     #[arguments(path: "$.labels")]
     pub(crate) run_config_labels: Option<Json>,
@@ -46,7 +48,7 @@ pub(crate) struct FlowWithProject {
 #[derive(cynic::QueryFragment, Debug)]
 #[cynic(graphql_type = "flow_group", rename_all = "None")]
 pub(crate) struct GroupWithoutRunConfig {
-    pub(crate) default_parameters: Option<Json>,
+    pub(crate) default_parameters: Option<Lenient<GroupDefaults>>,
     pub(crate) labels: Option<Json>,
 }
 
@@ -63,7 +65,7 @@ pub(crate) struct FlowWithoutProject {
     pub(crate) id: FlowId,
     pub(crate) name: String,
     pub(crate) version: Option<i32>,
-    pub(crate) parameters: Option<Json>,
+    pub(crate) parameters: Option<ParameterRows>,
     #[cynic(rename = "environment", alias)]
     #[arguments(path: "$.labels")]
     pub(crate) environment_labels: Option<Json>,

@@ -88,15 +88,6 @@ impl Overrides {
         self.parameters = Some(Parameters::new(&parameters)?);
         Ok(self)
     }
-
-    /// These, and where they say nothing, `defaults`.
-    fn or(self, defaults: &Self) -> Self {
-        Self {
-            flow_name: self.flow_name.or_else(|| defaults.flow_name.clone()),
-            project_name: self.project_name.or_else(|| defaults.project_name.clone()),
-            parameters: self.parameters.or_else(|| defaults.parameters.clone()),
-        }
-    }
 }
 
 impl FlowRunTask {

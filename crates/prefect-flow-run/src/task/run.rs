@@ -8,7 +8,7 @@ use tracing::Instrument;
 
 use super::{FlowRunTask, InvalidTask, Overrides, TaskState};
 use crate::schedule::Scheduling;
-use crate::{Api, Backend, FindFlowError, FlowRunRequest, ScheduleError};
+use crate::{Api, Backend, FindFlowError, FlowRunRequest, ScheduleError, find_flow};
 
 /// Why a run of the task gave no flow run's id.
 #[derive(Debug, thiserror::Error)]
@@ -57,12 +57,13 @@ impl FlowRunTask {
             slug = %self.options.slug,
             tags = ?self.options.tags,
         );
-        self.to_end(api, overrides.or(&self.defaults)).instrument(span).await
+        self.to_end(api, &overrides).instrument(span).await
     }
 
-    async fn to_end(&self, api: &Api, arguments: Overrides) -> Result<FlowRunId, FlowRunTaskError> {
+    async fn to_end(&self, api: &Api, overrides: &Overrides) -> Result<FlowRunId, FlowRunTaskError> {
         self.options.check()?;
-        let mut tries = Tries { api, arguments: Arguments::check(api, arguments)?, scheduling: None };
+        let arguments = Arguments::of(api, overrides, &self.defaults)?;
+        let mut tries = Tries { api, arguments, scheduling: None };
         if let Some(id) = self.cached(api) {
             return self.change(&TaskState::Pending, TaskState::Cached(id)).into_result();
         }
@@ -112,30 +113,32 @@ impl FlowRunTask {
 }
 
 /// The arguments of a run, of which none is missing.
-struct Arguments {
-    flow_name: String,
-    project_name: String,
+struct Arguments<'a> {
+    flow_name: &'a str,
+    project_name: Option<&'a str>,
     request: FlowRunRequest,
 }
 
-impl Arguments {
-    /// Unlike Prefect, which lets a try fail: no retry brings a missing name.
-    fn check(api: &Api, arguments: Overrides) -> Result<Self, FindFlowError> {
-        let flow_name =
-            arguments.flow_name.filter(|name| !name.is_empty()).ok_or(FindFlowError::NoFlowName)?;
-        let project_name = arguments.project_name.unwrap_or_default();
-        if project_name.is_empty() && api.backend() == Backend::Cloud {
+impl<'a> Arguments<'a> {
+    /// Those of `overrides`, and where it says nothing, `defaults`. Unlike Prefect, which lets a try fail, this
+    /// does: no retry brings a missing name.
+    fn of(api: &Api, overrides: &'a Overrides, defaults: &'a Overrides) -> Result<Self, FindFlowError> {
+        let flow_name = overrides.flow_name.as_deref().or(defaults.flow_name.as_deref());
+        let flow_name = flow_name.filter(|name| !name.is_empty()).ok_or(FindFlowError::NoFlowName)?;
+        let project_name = overrides.project_name.as_deref().or(defaults.project_name.as_deref());
+        let project_name = project_name.filter(|name| !name.is_empty());
+        if project_name.is_none() && api.backend() == Backend::Cloud {
             return Err(FindFlowError::NoProjectName);
         }
-        let request = FlowRunRequest::new().optional_parameters(arguments.parameters);
-        Ok(Self { flow_name, project_name, request })
+        let parameters = overrides.parameters.as_ref().or(defaults.parameters.as_ref()).cloned();
+        Ok(Self { flow_name, project_name, request: FlowRunRequest::new().optional_parameters(parameters) })
     }
 }
 
 /// The tries of one run of the task, which share what they schedule.
 struct Tries<'a> {
     api: &'a Api,
-    arguments: Arguments,
+    arguments: Arguments<'a>,
     /// Made by the first try that finds the flow; the key and the flow version are in it.
     scheduling: Option<Scheduling>,
 }
@@ -160,7 +163,7 @@ impl Tries<'_> {
             Some(scheduling) => scheduling,
             None => {
                 let Arguments { flow_name, project_name, request } = &self.arguments;
-                let flow = call.find_flow(flow_name).in_project(project_name).await?;
+                let flow = find_flow::find(self.api, &call, flow_name, *project_name).await?;
                 self.scheduling.insert(Scheduling::new(flow, request.clone())?)
             }
         };
