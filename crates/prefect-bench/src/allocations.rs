@@ -1,9 +1,10 @@
 //! Allocations of a call, beside those of the bare loop. Everything happens on one thread, so everything is counted.
 
+use bench_row::{Row, Target};
+
 use crate::caller::{Caller, Who};
 use crate::constant::Server;
 use crate::exchange::Exchange;
-use crate::row::{Row, Target};
 use crate::{Result, exchange};
 
 const CALLS: u32 = 1_000;
@@ -17,16 +18,17 @@ pub(crate) fn measure(runtime: &tokio::runtime::Runtime) -> Result<Vec<Row>> {
         Row {
             what: "allocations of a call, more than the bare loop's".to_owned(),
             figure: ours.0 - bare.0,
-            unit: "",
             target: Target::AtMost(20.0),
             made_of: format!("{:.1} − {:.1}", ours.0, bare.0),
+            counted: true,
+            ..Row::default()
         },
         Row {
             what: "bytes allocated for a call, ÷ bare loop".to_owned(),
             figure: ours.1 / bare.1,
-            unit: "",
-            target: Target::None,
             made_of: format!("{:.0} B ÷ {:.0} B", ours.1, bare.1),
+            counted: true,
+            ..Row::default()
         },
     ])
 }

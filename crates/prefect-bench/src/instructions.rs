@@ -4,12 +4,12 @@
 use std::io::Write;
 use std::process::Stdio;
 
+use bench_row::{Row, Target};
 use tokio::process::Command;
 
 use crate::caller::{Caller, Who};
 use crate::constant::Server;
 use crate::exchange::Exchange;
-use crate::row::{Row, Target};
 use crate::{Result, exchange};
 
 /// The subject's name under which this program is what callgrind counts.
@@ -34,9 +34,9 @@ pub(crate) async fn measure() -> Result<Vec<Row>> {
     Ok(vec![Row {
         what: "instructions of a call ÷ bare loop".to_owned(),
         figure: ours / bare,
-        unit: "",
         target: Target::AtMost(1.10),
         made_of: format!("{ours:.0} ÷ {bare:.0}"),
+        ..Row::default()
     }])
 }
 

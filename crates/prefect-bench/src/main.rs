@@ -1,4 +1,5 @@
-//! What the crates cost, beside what they are compared with: `prefect-bench SUBJECT`. `cargo xtask bench` runs all.
+//! What the crates cost, beside what they are compared with: `prefect-bench SUBJECT [--full]`. `cargo xtask bench` runs
+//! all.
 //!
 //! Nothing here decides whether a figure is good enough.
 
@@ -9,7 +10,6 @@ mod cpu;
 mod exchange;
 mod instructions;
 mod median;
-mod row;
 mod task;
 mod throughput;
 
@@ -30,5 +30,6 @@ fn main() -> Result<()> {
         constant::SUBJECT => return runtime.block_on(constant::serve()),
         other => return Err(format!("{other:?} is no subject").into()),
     };
-    row::print(&rows)
+    print!("{}", bench_row::lines(&rows)?);
+    Ok(())
 }

@@ -2,12 +2,12 @@
 
 use std::time::{Duration, Instant};
 
+use bench_row::{Row, Target};
 use tokio::task::JoinSet;
 
 use crate::caller::{Caller, Who};
 use crate::constant::Server;
 use crate::median::median;
-use crate::row::{Row, Target};
 use crate::{Result, cpu, exchange};
 
 const IN_FLIGHT: [usize; 4] = [1, 16, 64, 256];
@@ -35,16 +35,15 @@ pub(crate) async fn measure() -> Result<Vec<Row>> {
         rows.push(Row {
             what: format!("calls per second, {in_flight} in flight, ÷ bare loop"),
             figure: median(ratios),
-            unit: "",
             target: Target::AtLeast(0.95),
             made_of: format!("{:.0}/s ÷ {:.0}/s", rate(&of_ours), rate(&of_bare)),
+            ..Row::default()
         });
         rows.push(Row {
             what: format!("client's CPU per call, {in_flight} in flight, ÷ bare loop"),
             figure: cpu(&of_ours) / cpu(&of_bare),
-            unit: "",
-            target: Target::None,
             made_of: format!("{:.1} µs ÷ {:.1} µs", cpu(&of_ours), cpu(&of_bare)),
+            ..Row::default()
         });
     }
     Ok(rows)

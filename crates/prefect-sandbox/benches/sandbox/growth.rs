@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use bench_row::{Row, Target};
 use prefect_sandbox::Sandbox;
 use serde_json::Value;
 use uuid::Uuid;
@@ -11,7 +12,6 @@ use crate::client::{Ask, Connection};
 use crate::fill::{self, Filled, LINES};
 use crate::median::median;
 use crate::scene::{self, Folder};
-use crate::table::Row;
 use crate::{Result, load, requests, start};
 
 const SMALL: u32 = 1_000;
@@ -34,7 +34,6 @@ const QUESTIONS: [Question; 5] = [
 
 pub(crate) async fn measure(full: bool) -> Result<Vec<Row>> {
     let runs = if full { FULL } else { LARGE };
-    let arguments = if full { "growth --full" } else { "growth" };
     let folder = Folder::new()?;
     let small = Stored::new(folder.file("small.db"), SMALL).await?;
     let large = Stored::new(folder.file("large.db"), runs).await?;
@@ -43,23 +42,28 @@ pub(crate) async fn measure(full: bool) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
     for question in QUESTIONS {
         let (small, large) = ask(question, &small, &large).await?;
-        let figure = format!("{large:.2} ms ÷ {small:.2} ms = {:.2}", large / small);
-        rows.push(Row { what: format!("{}, {stored}", question.0), figure, target: "≤ 2", arguments });
+        rows.push(Row {
+            what: format!("sandbox: {}, {stored}", question.0),
+            figure: large / small,
+            target: Target::AtMost(2.0),
+            made_of: format!("{large:.2} ms ÷ {small:.2} ms"),
+            ..Row::default()
+        });
     }
     let (small_rate, large_rate) = schedule(&small, &large).await?;
     rows.push(Row {
-        what: format!("runs scheduled per second, {stored}"),
-        figure: format!("{large_rate:.0} ÷ {small_rate:.0} = {:.2}", large_rate / small_rate),
-        target: "",
-        arguments,
+        what: format!("sandbox: runs scheduled per second, {stored}"),
+        figure: large_rate / small_rate,
+        made_of: format!("{large_rate:.0}/s ÷ {small_rate:.0}/s"),
+        ..Row::default()
     });
     small.sandbox.shutdown().await;
     large.sandbox.shutdown().await;
     rows.push(Row {
-        what: format!("start to the first answer, {runs} runs, all of the file read first"),
-        figure: format!("{} ms", start::first_answer(&large.file).await?.as_millis()),
-        target: "",
-        arguments,
+        what: format!("sandbox: start to the first answer, {runs} runs, all of the file read first"),
+        figure: start::first_answer(&large.file).await?.as_secs_f64() * 1e3,
+        unit: " ms".to_owned(),
+        ..Row::default()
     });
     Ok(rows)
 }

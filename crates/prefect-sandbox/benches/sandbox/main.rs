@@ -8,24 +8,26 @@ mod cpu;
 mod fill;
 mod growth;
 mod load;
+mod lookup;
 mod median;
 mod requests;
 mod scene;
 mod start;
-mod table;
 mod throughput;
 
-use table::Row;
+use bench_row::Row;
 
 type Result<T, E = Box<dyn std::error::Error + Send + Sync>> = std::result::Result<T, E>;
 
-const SUBJECTS: [&str; 3] = ["throughput", "start", "growth"];
+const SUBJECTS: [&str; 4] = ["throughput", "lookup", "start", "growth"];
 
 /// What was asked for after `--`.
 struct Asked {
     subjects: Vec<String>,
     /// A million runs and ten million log lines instead of a fiftieth of it, and longer loads.
     full: bool,
+    /// Rows as lines of JSON instead of a table.
+    json: bool,
 }
 
 /// The sandbox and the load share the two workers, as they would share two cores.
@@ -41,26 +43,30 @@ async fn main() -> Result<()> {
         eprintln!("{subject} ...");
         rows.extend(measure(subject, asked.full).await?);
     }
-    table::print(&rows);
+    print!("{}", if asked.json { bench_row::lines(&rows)? } else { bench_row::table(&rows) });
     Ok(())
 }
 
 async fn measure(subject: &str, full: bool) -> Result<Vec<Row>> {
     match subject {
         "throughput" => throughput::measure(full).await,
+        "lookup" => lookup::measure().await,
         "start" => start::measure().await,
         _ => growth::measure(full).await,
     }
 }
 
 fn asked() -> Result<Asked> {
-    let mut asked = Asked { subjects: Vec::new(), full: false };
+    let mut asked = Asked { subjects: Vec::new(), full: false, json: false };
     for argument in std::env::args().skip(1) {
         match argument.as_str() {
             "--bench" => {}
             "--full" => asked.full = true,
+            "--json" => asked.json = true,
             subject if SUBJECTS.contains(&subject) => asked.subjects.push(argument),
-            other => return Err(format!("{other:?} is none of {SUBJECTS:?} and not --full").into()),
+            other => {
+                return Err(format!("{other:?} is none of {SUBJECTS:?} and neither --full nor --json").into());
+            }
         }
     }
     if asked.subjects.is_empty() {

@@ -3,10 +3,11 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use bench_row::{Row, Target};
+
 use crate::client::Connection;
 use crate::median::median;
 use crate::scene::{self, Folder};
-use crate::table::Row;
 use crate::{Result, requests};
 
 const TIMES: usize = 20;
@@ -23,7 +24,10 @@ pub(crate) async fn measure() -> Result<Vec<Row>> {
         on_new.push(first_answer(&folder.file(&format!("{time}.db"))).await?);
         on_known.push(first_answer(&known).await?);
     }
-    Ok(vec![row("start to the first answer, new file", &on_new), row("the same, known file", &on_known)])
+    Ok(vec![
+        row("sandbox: start to the first answer, new file", &on_new),
+        row("sandbox: the same, known file", &on_known),
+    ])
 }
 
 /// How long the first answer takes.
@@ -39,6 +43,12 @@ pub(crate) async fn first_answer(file: &Path) -> Result<Duration> {
 fn row(what: &str, took: &[Duration]) -> Row {
     let took = took.iter().map(|took| took.as_secs_f64() * 1e3);
     let longest = took.clone().fold(0.0, f64::max);
-    let figure = format!("{:.0} ms, at most {longest:.0} ms", median(took));
-    Row { what: what.to_owned(), figure, target: "< 150 ms", arguments: "start" }
+    Row {
+        what: what.to_owned(),
+        figure: median(took),
+        unit: " ms".to_owned(),
+        target: Target::AtMost(150.0),
+        made_of: format!("at most {longest:.0} ms"),
+        ..Row::default()
+    }
 }

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use bench_row::{Row, Target};
+
 use crate::client::Ask;
 use crate::load::{self, Load};
 use crate::median::median;
 use crate::scene::{self, Folder};
-use crate::table::Row;
 use crate::{Result, requests};
 
 const ROUNDS: usize = 5;
@@ -26,25 +27,39 @@ pub(crate) async fn measure(full: bool) -> Result<Vec<Row>> {
         scheduling.push(load::run(sandbox.address(), scheduling_for, ask).await?);
     }
     sandbox.shutdown().await;
-    let arguments = if full { "throughput --full" } else { "throughput" };
-    Ok(rows(&constant, &scheduling, arguments))
+    Ok(rows(&constant, &scheduling))
 }
 
-fn rows(constant: &[Load], scheduling: &[Load], arguments: &'static str) -> Vec<Row> {
+fn rows(constant: &[Load], scheduling: &[Load]) -> Vec<Row> {
     let constant_rate = median(constant.iter().map(Load::rate));
     let rate = median(scheduling.iter().map(Load::rate));
     let cpu = median(scheduling.iter().map(Load::cpu));
     let constant_cpu = median(constant.iter().map(Load::cpu));
     let slowest = scheduling.iter().map(Load::slowest_second).fold(f64::INFINITY, f64::min);
     let p99 = median(scheduling.iter().map(|load| load.p99().as_secs_f64() * 1e3));
-    let row = |what: &str, figure, target| Row { what: what.to_owned(), figure, target, arguments };
+    let row = |what: &str, figure, unit: &str, target| Row {
+        what: format!("sandbox: {what}"),
+        figure,
+        unit: unit.to_owned(),
+        target,
+        ..Row::default()
+    };
+    let ratio = |what, of, to, made_of| Row { made_of, ..row(what, of / to, "", Target::None) };
     vec![
-        row("runs scheduled per second", format!("{rate:.0}"), "≥ 2,000"),
-        row("the same, slowest second", format!("{slowest:.0}"), ""),
-        row("the same, 99th percentile of an answer", format!("{p99:.1} ms"), "< 100 ms"),
-        row("constant answers per second", format!("{constant_rate:.0}"), ""),
-        row("CPU time of a scheduled run", format!("{cpu:.0} µs"), ""),
-        row("CPU time of a scheduled run ÷ of a constant answer", format!("{:.2}", cpu / constant_cpu), ""),
-        row("runs scheduled ÷ constant answers", format!("{:.3}", rate / constant_rate), ""),
+        row("runs scheduled per second, on disk", rate, "/s", Target::AtLeast(2_000.0)),
+        row("the same, slowest second", slowest, "/s", Target::None),
+        row("the same, 99th percentile of an answer", p99, " ms", Target::AtMost(100.0)),
+        ratio(
+            "runs scheduled ÷ constant answers",
+            rate,
+            constant_rate,
+            format!("{rate:.0}/s ÷ {constant_rate:.0}/s"),
+        ),
+        ratio(
+            "CPU time of a scheduled run ÷ of a constant answer",
+            cpu,
+            constant_cpu,
+            format!("{cpu:.0} µs ÷ {constant_cpu:.0} µs"),
+        ),
     ]
 }
