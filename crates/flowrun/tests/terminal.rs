@@ -60,8 +60,10 @@ async fn a_terminal_has_tables_and_warnings() {
     assert_session("terminal_warning", &on_terminal_at(&sandbox, &start).await);
 }
 
-/// Runs the program until the server has a request for `field`, and ends it with Ctrl-C.
+/// Runs the program until the server has a request for `field`, which it does not answer, and ends it with Ctrl-C.
 async fn interrupted(sandbox: &Sandbox, field: &str, command: &[&str]) -> Session {
+    let forever = Fault::Delay(Duration::from_secs(3600));
+    sandbox.faults().add(FaultRule::new(forever).root_field(field).always());
     let url = sandbox.url();
     let arguments = at(&url, command);
     let home = TempDir::new().unwrap();
@@ -79,6 +81,7 @@ async fn interrupted(sandbox: &Sandbox, field: &str, command: &[&str]) -> Sessio
     }
     kill_process(Pid::from_child(&child), Signal::INT).unwrap();
     let output = tokio::task::spawn_blocking(move || child.wait_with_output().unwrap()).await.unwrap();
+    sandbox.faults().clear();
     Session::new(&arguments, output)
 }
 
@@ -124,8 +127,6 @@ fn ctrl_c_ends_a_sandbox_with_its_run() {
 #[tokio::test]
 async fn ctrl_c_while_scheduling_tells_how_to_settle_it() {
     let sandbox = sample().await;
-    let forever = Fault::Delay(Duration::from_secs(3600));
-    sandbox.faults().add(FaultRule::new(forever).root_field("create_flow_run"));
     let start = ["start", "My Cloud Flow", "--param", "name=Ada", "--at", "2030-01-01T00:00:00Z"];
     assert_session("interrupted_scheduling", &interrupted(&sandbox, "create_flow_run", &start).await);
 }
