@@ -3,7 +3,7 @@
 use bench_row::{Row, Target};
 
 use crate::caller::{Caller, Who};
-use crate::constant::Server;
+use crate::constant;
 use crate::exchange::Exchange;
 use crate::{Result, exchange};
 
@@ -11,7 +11,7 @@ const CALLS: u32 = 1_000;
 
 pub(crate) fn measure(runtime: &tokio::runtime::Runtime) -> Result<Vec<Row>> {
     let exchanges = runtime.block_on(exchange::of_one_run())?;
-    let server = runtime.block_on(Server::start(&exchanges))?;
+    let server = runtime.block_on(constant::start(&exchanges))?;
     let of = |who| count(runtime, who, &server.url, &exchanges);
     let (bare, ours) = (of(Who::Bare)?, of(Who::Ours)?);
     Ok(vec![

@@ -24,18 +24,44 @@ pub(crate) struct Exchange {
     pub(crate) answer: Bytes,
 }
 
+/// A client of a new sandbox, and what it has sent.
+pub(crate) struct Recording {
+    sandbox: Sandbox,
+    pub(crate) client: Client,
+    exchanges: Arc<Mutex<Vec<Exchange>>>,
+}
+
+impl Recording {
+    pub(crate) async fn start() -> Result<Self> {
+        let sandbox = Sandbox::builder().sample_flow(true).start().await?;
+        let endpoint: Endpoint = sandbox.url().parse()?;
+        let service = ReqwestService::for_endpoint(&endpoint, Duration::from_secs(5))?;
+        let exchanges = Arc::default();
+        let recorder = Recorder { service, exchanges: Arc::clone(&exchanges) };
+        let client = Client::builder()
+            .api(sandbox.url())
+            .transport(|transport| transport.service(recorder))
+            .build()?;
+        Ok(Self { sandbox, client, exchanges })
+    }
+
+    /// The exchanges since the last call of this.
+    pub(crate) fn take(&self) -> Vec<Exchange> {
+        std::mem::take(&mut *self.exchanges.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) async fn end(self) {
+        self.sandbox.shutdown().await;
+    }
+}
+
 /// The exchanges of one `FlowRunTask::run` with a new sandbox.
 pub(crate) async fn of_one_run() -> Result<Vec<Exchange>> {
-    let sandbox = Sandbox::builder().sample_flow(true).start().await?;
-    let endpoint: Endpoint = sandbox.url().parse()?;
-    let service = ReqwestService::for_endpoint(&endpoint, Duration::from_secs(5))?;
-    let recorder = Recorder { service, exchanges: Arc::default() };
-    let exchanges = Arc::clone(&recorder.exchanges);
-    let client =
-        Client::builder().api(sandbox.url()).transport(|transport| transport.service(recorder)).build()?;
-    task()?.run(&client).await?;
-    sandbox.shutdown().await;
-    Ok(std::mem::take(&mut *exchanges.lock().unwrap_or_else(PoisonError::into_inner)))
+    let recording = Recording::start().await?;
+    task()?.run(&recording.client).await?;
+    let exchanges = recording.take();
+    recording.end().await;
+    Ok(exchanges)
 }
 
 #[derive(Debug)]

@@ -8,7 +8,7 @@ use bench_row::{Row, Target};
 use tokio::process::Command;
 
 use crate::caller::{Caller, Who};
-use crate::constant::Server;
+use crate::constant;
 use crate::exchange::Exchange;
 use crate::{Result, exchange};
 
@@ -20,7 +20,7 @@ const LONG: u32 = 600;
 
 pub(crate) async fn measure() -> Result<Vec<Row>> {
     let exchanges = exchange::of_one_run().await?;
-    let server = Server::start(&exchanges).await?;
+    let server = constant::start(&exchanges).await?;
     let mut recorded = tempfile::NamedTempFile::new()?;
     recorded.write_all(&serde_json::to_vec(&exchanges)?)?;
     let file = recorded.path().to_string_lossy().into_owned();

@@ -8,10 +8,18 @@ mod caller;
 mod constant;
 mod cpu;
 mod exchange;
+mod heap;
 mod instructions;
+mod log_server;
 mod median;
+mod requests;
+mod run_server;
+mod scheduling;
+mod server;
 mod task;
 mod throughput;
+mod waiting;
+mod watching;
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
 type Result<T, E = Error> = std::result::Result<T, E>;
@@ -24,10 +32,16 @@ fn main() -> Result<()> {
         "allocations" => allocations::measure(&runtime)?,
         "throughput" => runtime.block_on(throughput::measure())?,
         "instructions" => runtime.block_on(instructions::measure())?,
+        "requests" => runtime.block_on(requests::measure())?,
+        "waiting" => waiting::measure(&runtime)?,
+        "watching" => watching::measure(&runtime)?,
+        "scheduling" => scheduling::measure(&runtime)?,
         instructions::SUBJECT => {
             return runtime.block_on(instructions::calls(&arguments.collect::<Vec<_>>()));
         }
         constant::SUBJECT => return runtime.block_on(constant::serve()),
+        run_server::SUBJECT => return runtime.block_on(run_server::serve()),
+        log_server::SUBJECT => return runtime.block_on(log_server::serve()),
         other => return Err(format!("{other:?} is no subject").into()),
     };
     print!("{}", bench_row::lines(&rows)?);

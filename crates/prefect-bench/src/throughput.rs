@@ -6,7 +6,7 @@ use bench_row::{Row, Target};
 use tokio::task::JoinSet;
 
 use crate::caller::{Caller, Who};
-use crate::constant::Server;
+use crate::constant;
 use crate::median::median;
 use crate::{Result, cpu, exchange};
 
@@ -16,7 +16,7 @@ const ROUND: Duration = Duration::from_millis(700);
 
 pub(crate) async fn measure() -> Result<Vec<Row>> {
     let exchanges = exchange::of_one_run().await?;
-    let server = Server::start(&exchanges).await?;
+    let server = constant::start(&exchanges).await?;
     let bare = Caller::new(Who::Bare, &server.url, &exchanges)?;
     let ours = Caller::new(Who::Ours, &server.url, &exchanges)?;
     let mut rows = Vec::new();

@@ -121,7 +121,7 @@ mod tests {
             let key = prop_oneof![Just("name".to_owned()), "[a-z]"];
             prop_oneof![
                 prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-                prop::collection::hash_map(key, inner, 0..4).prop_map(|map| Value::from_iter(map)),
+                prop::collection::hash_map(key, inner, 0..4).prop_map(Value::from_iter),
             ]
         })
     }

@@ -28,6 +28,10 @@ pub(super) const SUBJECTS: &[Subject] = &[
     Subject { name: "throughput", by: By::Program },
     Subject { name: "instructions", by: By::Program },
     Subject { name: "allocations", by: By::Program },
+    Subject { name: "requests", by: By::Program },
+    Subject { name: "waiting", by: By::Program },
+    Subject { name: "watching", by: By::Program },
+    Subject { name: "scheduling", by: By::Program },
     Subject { name: "sandbox", by: By::Sandbox },
 ];
 

@@ -1,0 +1,80 @@
+//! A server in a process of its own, so that its work and its memory are not the client's. It is this program under
+//! another subject: standard input tells it what it needs to know, and it prints its address.
+
+use std::convert::Infallible;
+use std::process::Stdio;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpListener;
+use tokio::process::{Child, Command};
+
+use crate::Result;
+
+/// The server's process; dropping it ends it.
+pub(crate) struct Server {
+    _process: Child,
+    pub(crate) url: String,
+}
+
+impl Server {
+    /// Starts the server of that subject, and tells it this.
+    pub(crate) async fn start(subject: &str, told: &impl Serialize) -> Result<Self> {
+        let mut command = Command::new(std::env::current_exe()?);
+        command.arg(subject).stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
+        let mut process = command.spawn()?;
+        let (mut input, output) =
+            process.stdin.take().zip(process.stdout.take()).ok_or("the server has no pipes")?;
+        input.write_all(&serde_json::to_vec(told)?).await?;
+        drop(input);
+        let mut url = String::new();
+        BufReader::new(output).read_line(&mut url).await?;
+        Ok(Self { _process: process, url: url.trim().to_owned() })
+    }
+
+    /// What the server has counted: its answer to a request without a body.
+    pub(crate) async fn counts<T: DeserializeOwned>(&self) -> Result<T> {
+        let client = reqwest::Client::builder().no_proxy().build()?;
+        let counts = client.get(&self.url).send().await?.bytes().await?;
+        Ok(serde_json::from_slice(&counts)?)
+    }
+}
+
+/// What standard input tells.
+pub(crate) async fn told<T: DeserializeOwned>() -> Result<T> {
+    let mut told = Vec::new();
+    tokio::io::stdin().read_to_end(&mut told).await?;
+    Ok(serde_json::from_slice(&told)?)
+}
+
+/// Answers each request by what `answer` makes of its body, until the process is ended.
+pub(crate) async fn serve(answer: impl Fn(Bytes) -> Bytes + Clone + Send + 'static) -> Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    println!("http://{}", listener.local_addr()?);
+    loop {
+        let (stream, _) = listener.accept().await?;
+        stream.set_nodelay(true)?;
+        let answer = answer.clone();
+        let service = service_fn(move |request| respond(request, answer.clone()));
+        // A client that goes away is no error.
+        tokio::spawn(
+            hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service),
+        );
+    }
+}
+
+async fn respond(
+    request: Request<Incoming>,
+    answer: impl Fn(Bytes) -> Bytes,
+) -> Result<Response<Full<Bytes>>, Infallible> {
+    let body = request.into_body().collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+    let response = Response::builder().header("content-type", "application/json");
+    Ok(response.body(Full::new(answer(body))).unwrap_or_default())
+}
