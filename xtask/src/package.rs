@@ -42,7 +42,7 @@ pub(crate) enum Verification {
 }
 
 /// The workspace's packages that stay here.
-const NOT_PUBLISHED: [&str; 3] = ["bench-row", "prefect-bench", env!("CARGO_PKG_NAME")];
+const NOT_PUBLISHED: [&str; 4] = ["bench-row", "prefect-bench", "prefect-python", env!("CARGO_PKG_NAME")];
 
 /// Packs the workspace's packages that are published, and returns the folder that Cargo worked in: the
 /// packages are in its `package`, and what it built is there as well.

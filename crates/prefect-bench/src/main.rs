@@ -12,8 +12,12 @@ mod heap;
 mod instructions;
 mod log_server;
 mod median;
+mod prefect;
+mod processes;
+mod python;
 mod requests;
 mod run_server;
+mod sandbox_server;
 mod scheduling;
 mod server;
 mod task;
@@ -36,12 +40,15 @@ fn main() -> Result<()> {
         "waiting" => waiting::measure(&runtime)?,
         "watching" => watching::measure(&runtime)?,
         "scheduling" => scheduling::measure(&runtime)?,
+        "python" => python::measure(&runtime)?,
+        "processes" => runtime.block_on(processes::measure())?,
         instructions::SUBJECT => {
             return runtime.block_on(instructions::calls(&arguments.collect::<Vec<_>>()));
         }
         constant::SUBJECT => return runtime.block_on(constant::serve()),
         run_server::SUBJECT => return runtime.block_on(run_server::serve()),
         log_server::SUBJECT => return runtime.block_on(log_server::serve()),
+        sandbox_server::SUBJECT => return runtime.block_on(sandbox_server::serve()),
         other => return Err(format!("{other:?} is no subject").into()),
     };
     print!("{}", bench_row::lines(&rows)?);

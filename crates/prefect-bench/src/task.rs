@@ -5,8 +5,8 @@ use serde_json::json;
 
 use crate::Result;
 
-const FLOW: &str = "My Cloud Flow";
-const PROJECT: &str = "My Cloud Project";
+pub(crate) const FLOW: &str = "My Cloud Flow";
+pub(crate) const PROJECT: &str = "My Cloud Project";
 
 pub(crate) fn task() -> Result<FlowRunTask> {
     let task = FlowRunTask::new().flow_name(FLOW).project_name(PROJECT);

@@ -19,6 +19,8 @@ pub(super) struct Subject {
 enum By {
     /// `prefect-bench SUBJECT`.
     Program,
+    /// `prefect-bench SUBJECT`, which starts the `flowrun` that is built beside it.
+    ProgramWithFlowrun,
     /// The bench of prefect-sandbox.
     Sandbox,
 }
@@ -32,6 +34,8 @@ pub(super) const SUBJECTS: &[Subject] = &[
     Subject { name: "waiting", by: By::Program },
     Subject { name: "watching", by: By::Program },
     Subject { name: "scheduling", by: By::Program },
+    Subject { name: "python", by: By::Program },
+    Subject { name: "processes", by: By::ProgramWithFlowrun },
     Subject { name: "sandbox", by: By::Sandbox },
 ];
 
@@ -42,6 +46,10 @@ impl Subject {
         let start = Instant::now();
         let rows = match self.by {
             By::Program => rows_of(root, &program(self.name, full)),
+            By::ProgramWithFlowrun => {
+                Cargo::new(root, ["build", "--quiet", "--release", "--package", "flowrun"]).run()?;
+                rows_of(root, &program(self.name, full))
+            }
             By::Sandbox => rows_of(root, &sandbox(full)),
         };
         eprintln!("{}: {:.0} s", self.name, start.elapsed().as_secs_f64());

@@ -1,16 +1,17 @@
-//! The real Python client of Prefect 1.4.1, in a virtual environment that is made once.
+//! The real Python client of Prefect 1.4.1.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::LazyLock;
 
+use prefect_python::Environment;
 use tempfile::TempDir;
 
 use super::driver::Driver;
 
 const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/python");
 
-/// A virtual environment, and a home and flows of its own.
+/// The client's programs, with a home and flows of their own.
 pub struct Python {
     home: TempDir,
     settings: Vec<(&'static str, String)>,
@@ -72,13 +73,8 @@ impl Python {
     }
 
     fn command(&self, program: &str, arguments: &[&str]) -> Command {
-        let programs = ENVIRONMENT.join("bin");
-        let mut command = Command::new(programs.join(program));
-        command.current_dir(self.home.path()).args(arguments).stdin(Stdio::null());
-        // Children of the agent find `prefect` on the path, and its modules without a user's site.
-        let path = std::env::var("PATH").unwrap_or_default();
-        let path = format!("{}:{path}", programs.display());
-        command.env_clear().env("PATH", path).env("HOME", self.home.path()).env("LC_ALL", "C.UTF-8");
+        let mut command = ENVIRONMENT.command(program, self.home.path());
+        command.args(arguments).stdin(Stdio::null());
         command.envs(self.settings.iter().map(|(name, value)| (name, value)));
         // Instead of 15 s.
         command.env("PREFECT__CLOUD__CHECK_CANCELLATION_INTERVAL", "1");
@@ -96,29 +92,5 @@ impl Drop for Agent {
     }
 }
 
-static ENVIRONMENT: LazyLock<PathBuf> = LazyLock::new(environment);
-
-/// The virtual environment, under the target folder, made when it is not there or of other packages.
-fn environment() -> PathBuf {
-    let requirements = Path::new(SOURCES).join("requirements.txt");
-    let wanted = std::fs::read_to_string(&requirements).unwrap();
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("python-prefect-1.4.1");
-    let made = folder.join("made-of.txt");
-    if std::fs::read_to_string(&made).is_ok_and(|made| made == wanted) {
-        return folder;
-    }
-    let _ = std::fs::remove_dir_all(&folder);
-    run(Command::new("python3").args(["-m", "venv"]).arg(&folder));
-    run(Command::new(folder.join("bin/pip"))
-        .args(["install", "--quiet", "--disable-pip-version-check", "--no-deps", "-r"])
-        .arg(&requirements));
-    std::fs::write(&made, wanted).unwrap();
-    folder
-}
-
-fn run(command: &mut Command) {
-    let output = command.output();
-    assert!(output.is_ok(), "{command:?} cannot be run: {output:?}");
-    let output = output.unwrap();
-    assert!(output.status.success(), "{command:?}\n{}", String::from_utf8_lossy(&output.stderr));
-}
+static ENVIRONMENT: LazyLock<Environment> =
+    LazyLock::new(|| Environment::below(Path::new(env!("CARGO_TARGET_TMPDIR"))).unwrap());
