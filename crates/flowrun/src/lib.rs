@@ -32,6 +32,9 @@ mod waiting;
 use std::process::ExitCode;
 
 use clap::Parser;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 use args::{Arguments, Command};
 use failure::Failure;
@@ -75,21 +78,19 @@ async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
 /// Warnings by default; `-v` for more, `-q` for nothing but the error that ends the program.
 fn log_to_stderr(global: &args::Global) {
     let (level, sandbox) = match (global.quiet, global.verbose) {
-        (true, _) => ("off", "off"),
+        (true, _) => (LevelFilter::OFF, LevelFilter::OFF),
         // That a sandbox is one is known to those who asked for it.
-        (false, 0) => ("warn", "error"),
-        (false, 1) => ("info", "info"),
-        (false, 2) => ("debug", "debug"),
-        (false, _) => ("trace", "trace"),
+        (false, 0) => (LevelFilter::WARN, LevelFilter::ERROR),
+        (false, 1) => (LevelFilter::INFO, LevelFilter::INFO),
+        (false, 2) => (LevelFilter::DEBUG, LevelFilter::DEBUG),
+        (false, _) => (LevelFilter::TRACE, LevelFilter::TRACE),
     };
-    let crates =
-        ["prefect_client", "prefect_flow_run", "prefect_transport"].map(|name| format!("{name}={level}"));
-    let filter = format!("{},prefect_sandbox={sandbox}", crates.join(","));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let crates = ["prefect_client", "prefect_flow_run", "prefect_transport"].map(|name| (name, level));
+    let filter = Targets::new().with_targets(crates).with_target("prefect_sandbox", sandbox);
+    let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(Stream::Stderr.has_colours())
         // They would be told where nothing can be told: on a closed standard error.
-        .log_internal_errors(false)
-        .init();
+        .log_internal_errors(false);
+    tracing_subscriber::registry().with(lines).with(filter).init();
 }

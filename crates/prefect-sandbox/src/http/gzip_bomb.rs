@@ -7,8 +7,8 @@ use axum::body::Bytes;
 use flate2::write::DeflateEncoder;
 use flate2::{Compression, Crc};
 
-/// What is repeated, and how often: 256 MiB together.
-const PIECE: &[u8] = &[b' '; 1 << 20];
+/// How many spaces are repeated, and how often: 256 MiB together.
+const PIECE: usize = 1 << 20;
 const PIECES: u32 = 256;
 
 /// Without a name, a date or flags.
@@ -24,11 +24,12 @@ pub(super) fn gzip_bomb() -> Bytes {
 
 /// Compresses one piece only: flushed, it ends on a whole byte and can be repeated.
 fn build() -> io::Result<Bytes> {
+    let spaces = vec![b' '; PIECE];
     let mut encoder = DeflateEncoder::new(Vec::new(), Compression::best());
-    encoder.write_all(PIECE)?;
+    encoder.write_all(&spaces)?;
     encoder.flush()?;
     let mut piece = Crc::new();
-    piece.update(PIECE);
+    piece.update(&spaces);
 
     let mut bomb = HEAD.to_vec();
     let mut whole = Crc::new();

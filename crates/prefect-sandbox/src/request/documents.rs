@@ -11,9 +11,10 @@ use apollo_compiler::{ExecutableDocument, Name, Node, Schema, collections};
 use super::depth;
 use super::diagnostics::{self, RequestError};
 
-pub(crate) const SERVER_SDL: &str = include_str!("../../schema/prefect-server.graphql");
+// As statics: they are large, and a constant would be part of the program once for each use.
+pub(crate) static SERVER_SDL: &str = include_str!("../../schema/prefect-server.graphql");
 /// The server's and what Cloud adds to it.
-pub(crate) const CLOUD_SDL: &str = include_str!("../../schema/prefect-cloud-merged.graphql");
+pub(crate) static CLOUD_SDL: &str = include_str!("../../schema/prefect-cloud-merged.graphql");
 const REMEMBERED: usize = 1_000;
 
 pub(crate) type Document = Arc<Valid<ExecutableDocument>>;
