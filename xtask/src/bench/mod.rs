@@ -1,6 +1,10 @@
 //! `cargo xtask bench`: measures, prints one table, and writes `target/bench/report.json`. Nothing fails when a figure
 //! misses its target; `BENCHMARKS.md` says what the rows are.
 
+mod builds;
+mod counted;
+mod project;
+mod sizes;
 mod subjects;
 
 use std::fs;
@@ -11,6 +15,7 @@ use bench_row::Row;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 
+pub(crate) use counted::check as check_counted;
 use subjects::{SUBJECTS, Subject};
 
 const REPORT: &str = "target/bench/report.json";

@@ -6,12 +6,15 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 use bench_row::Row;
 
+use super::{builds, sizes};
 use crate::cargo::Cargo;
 
 /// Something that is measured by itself.
 pub(super) struct Subject {
     /// What it is called on the command line.
     pub(super) name: &'static str,
+    /// Whether CI measures it: rows of it are counted, and it takes no program that may be missing.
+    pub(super) counted: bool,
     by: By,
 }
 
@@ -23,20 +26,26 @@ enum By {
     ProgramWithFlowrun,
     /// The bench of prefect-sandbox.
     Sandbox,
+    /// `sizes`.
+    Sizes,
+    /// `builds`.
+    Builds,
 }
 
 /// All of them, in the order in which they are measured.
 pub(super) const SUBJECTS: &[Subject] = &[
-    Subject { name: "throughput", by: By::Program },
-    Subject { name: "instructions", by: By::Program },
-    Subject { name: "allocations", by: By::Program },
-    Subject { name: "requests", by: By::Program },
-    Subject { name: "waiting", by: By::Program },
-    Subject { name: "watching", by: By::Program },
-    Subject { name: "scheduling", by: By::Program },
-    Subject { name: "python", by: By::Program },
-    Subject { name: "processes", by: By::ProgramWithFlowrun },
-    Subject { name: "sandbox", by: By::Sandbox },
+    Subject { name: "throughput", counted: false, by: By::Program },
+    Subject { name: "instructions", counted: false, by: By::Program },
+    Subject { name: "allocations", counted: true, by: By::Program },
+    Subject { name: "requests", counted: true, by: By::Program },
+    Subject { name: "waiting", counted: true, by: By::Program },
+    Subject { name: "watching", counted: true, by: By::Program },
+    Subject { name: "scheduling", counted: true, by: By::Program },
+    Subject { name: "python", counted: false, by: By::Program },
+    Subject { name: "processes", counted: false, by: By::ProgramWithFlowrun },
+    Subject { name: "sandbox", counted: false, by: By::Sandbox },
+    Subject { name: "sizes", counted: true, by: By::Sizes },
+    Subject { name: "builds", counted: false, by: By::Builds },
 ];
 
 impl Subject {
@@ -47,10 +56,12 @@ impl Subject {
         let rows = match self.by {
             By::Program => rows_of(root, &program(self.name, full)),
             By::ProgramWithFlowrun => {
-                Cargo::new(root, ["build", "--quiet", "--release", "--package", "flowrun"]).run()?;
+                Cargo::new(root, ["build", "--quiet", "--release", "--package", "flowrun"]).output()?;
                 rows_of(root, &program(self.name, full))
             }
             By::Sandbox => rows_of(root, &sandbox(full)),
+            By::Sizes => sizes::measure(root),
+            By::Builds => builds::measure(root, full),
         };
         eprintln!("{}: {:.0} s", self.name, start.elapsed().as_secs_f64());
         rows.with_context(|| format!("cannot measure {}", self.name))

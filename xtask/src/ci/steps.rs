@@ -8,7 +8,8 @@ use crate::cargo::Cargo;
 use crate::package::{self, Verification, WorkingTree};
 use crate::tools::Tool;
 use crate::{
-    consumers, dependencies, docs, licences, minimal_versions, public_types, schema, snapshots, workspace,
+    bench, consumers, dependencies, docs, licences, minimal_versions, public_types, schema, snapshots,
+    workspace,
 };
 
 const HACK: Tool = Tool { name: "hack", version: "0.6.46" };
@@ -56,6 +57,11 @@ pub(crate) const STEPS: &[Step] = &[
     },
     Step { name: "docs", purpose: "everything is documented, and no link leads nowhere", run: docs::check },
     Step { name: "main-job", purpose: "the README's first command works", run: main_job },
+    Step {
+        name: "counted",
+        purpose: "no request, allocation, crate or byte more than there may be",
+        run: bench::check_counted,
+    },
     Step {
         name: "package",
         purpose: "each package builds from its own files, and programs can depend on it alone",
