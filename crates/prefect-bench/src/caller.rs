@@ -1,17 +1,25 @@
-//! The two that are compared: a call of the client, and a bare loop that posts the same bytes and reads the same
-//! answers.
+//! Those that are compared: a call of the client, a bare loop that posts the same bytes and reads the same answers, and
+//! the least client, a bare loop that does what none may leave out.
 
+use std::time::Duration;
+
+use bytes::Bytes;
 use prefect_client::{Client, FlowRunTask};
 use serde::Deserialize;
+use uuid::Uuid;
 
 use crate::Result;
 use crate::exchange::Exchange;
 use crate::task::task;
 
-/// Which of the two.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Which of them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Who {
     Bare,
+    /// Has a time limit for each request, and a new key for each run.
+    Least,
     Ours,
 }
 
@@ -19,13 +27,14 @@ impl Who {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Bare => "bare",
+            Self::Least => "least",
             Self::Ours => "ours",
         }
     }
 
     pub(crate) fn named(name: &str) -> Result<Self> {
-        let who = [Self::Bare, Self::Ours].into_iter().find(|who| who.name() == name);
-        who.ok_or_else(|| format!("{name:?} is neither bare nor ours").into())
+        let who = [Self::Bare, Self::Least, Self::Ours].into_iter().find(|who| who.name() == name);
+        who.ok_or_else(|| format!("{name:?} is none of bare, least and ours").into())
     }
 }
 
@@ -33,6 +42,7 @@ impl Who {
 #[derive(Clone)]
 pub(crate) enum Caller {
     Bare { client: reqwest::Client, url: String, exchanges: Vec<Exchange> },
+    Least { client: reqwest::Client, url: String, exchanges: Vec<Exchange> },
     Ours { client: Client, task: Box<FlowRunTask> },
 }
 
@@ -43,6 +53,10 @@ impl Caller {
                 let client = reqwest::Client::builder().no_proxy().build()?;
                 Self::Bare { client, url: url.to_owned(), exchanges: exchanges.to_vec() }
             }
+            Who::Least => {
+                let client = reqwest::Client::builder().no_proxy().timeout(TIMEOUT).build()?;
+                Self::Least { client, url: url.to_owned(), exchanges: exchanges.to_vec() }
+            }
             Who::Ours => Self::Ours { client: Client::builder().api(url).build()?, task: Box::new(task()?) },
         })
     }
@@ -52,7 +66,12 @@ impl Caller {
         match self {
             Self::Bare { client, url, exchanges } => {
                 for exchange in exchanges {
-                    post(client, url, exchange).await?;
+                    post(client, url, exchange, exchange.request.clone()).await?;
+                }
+            }
+            Self::Least { client, url, exchanges } => {
+                for exchange in exchanges {
+                    post(client, url, exchange, with_new_key(&exchange.request)).await?;
                 }
             }
             Self::Ours { client, task } => {
@@ -61,6 +80,16 @@ impl Caller {
         }
         Ok(())
     }
+}
+
+/// The body with another key, if it has one.
+fn with_new_key(body: &Bytes) -> Bytes {
+    let name = br#""idempotency_key":""#;
+    let Some(at) = body.windows(name.len()).rposition(|part| part == name) else { return body.clone() };
+    let key = Uuid::new_v4().simple().to_string();
+    let (before, rest) = body.split_at(at + name.len());
+    let after = rest.get(key.len()..).unwrap_or_default();
+    [before, key.as_bytes(), after].concat().into()
 }
 
 /// As much of an answer as either of them needs to know.
@@ -77,13 +106,29 @@ struct Data {
 
 #[derive(Deserialize)]
 struct Id {
-    id: uuid::Uuid,
+    id: Uuid,
 }
 
-async fn post(client: &reqwest::Client, url: &str, exchange: &Exchange) -> Result<uuid::Uuid> {
-    let request = client.post(url).headers(exchange.headers.clone()).body(exchange.request.clone());
+async fn post(client: &reqwest::Client, url: &str, exchange: &Exchange, body: Bytes) -> Result<Uuid> {
+    let request = client.post(url).headers(exchange.headers.clone()).body(body);
     let body = request.send().await?.bytes().await?;
     let data = serde_json::from_slice::<Answer>(&body)?.data.ok_or("no data")?;
     let id = data.create_flow_run.or_else(|| data.flow.and_then(|flows| flows.into_iter().next()));
     Ok(id.ok_or("no id")?.id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_gets_another_key_of_the_same_length() {
+        let body =
+            Bytes::from(r#"{"input":{"idempotency_key":"0123456789abcdef0123456789abcdef","flow_id":"1"}}"#);
+        let other = with_new_key(&body);
+        assert_ne!(other, body);
+        let input: serde_json::Value = serde_json::from_slice(&other).unwrap();
+        assert_eq!((other.len(), &input["input"]["flow_id"]), (body.len(), &"1".into()));
+        assert_eq!(with_new_key(&Bytes::from("{}")), "{}");
+    }
 }

@@ -28,31 +28,45 @@ pub(crate) struct Exchange {
 pub(crate) struct Recording {
     sandbox: Sandbox,
     pub(crate) client: Client,
-    exchanges: Arc<Mutex<Vec<Exchange>>>,
+    exchanges: Exchanges,
 }
 
 impl Recording {
     pub(crate) async fn start() -> Result<Self> {
         let sandbox = Sandbox::builder().sample_flow(true).start().await?;
-        let endpoint: Endpoint = sandbox.url().parse()?;
-        let service = ReqwestService::for_endpoint(&endpoint, Duration::from_secs(5))?;
-        let exchanges = Arc::default();
-        let recorder = Recorder { service, exchanges: Arc::clone(&exchanges) };
-        let client = Client::builder()
-            .api(sandbox.url())
-            .transport(|transport| transport.service(recorder))
-            .build()?;
+        let (client, exchanges) = recorded(&sandbox.url())?;
         Ok(Self { sandbox, client, exchanges })
     }
 
     /// The exchanges since the last call of this.
     pub(crate) fn take(&self) -> Vec<Exchange> {
-        std::mem::take(&mut *self.exchanges.lock().unwrap_or_else(PoisonError::into_inner))
+        taken(&self.exchanges)
     }
 
     pub(crate) async fn end(self) {
         self.sandbox.shutdown().await;
     }
+}
+
+/// The exchanges of one `FlowRunTask::run` with a server that has the sample flow.
+pub(crate) async fn of_one_run_with(url: &str) -> Result<Vec<Exchange>> {
+    let (client, exchanges) = recorded(url)?;
+    task()?.run(&client).await?;
+    Ok(taken(&exchanges))
+}
+
+/// A client, and what it will have sent.
+fn recorded(url: &str) -> Result<(Client, Exchanges)> {
+    let endpoint: Endpoint = url.parse()?;
+    let service = ReqwestService::for_endpoint(&endpoint, Duration::from_secs(5))?;
+    let exchanges = Exchanges::default();
+    let recorder = Recorder { service, exchanges: Arc::clone(&exchanges) };
+    let client = Client::builder().api(url).transport(|transport| transport.service(recorder)).build()?;
+    Ok((client, exchanges))
+}
+
+fn taken(exchanges: &Exchanges) -> Vec<Exchange> {
+    std::mem::take(&mut *exchanges.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
 /// The exchanges of one `FlowRunTask::run` with a new sandbox.
@@ -64,10 +78,12 @@ pub(crate) async fn of_one_run() -> Result<Vec<Exchange>> {
     Ok(exchanges)
 }
 
+type Exchanges = Arc<Mutex<Vec<Exchange>>>;
+
 #[derive(Debug)]
 struct Recorder {
     service: ReqwestService,
-    exchanges: Arc<Mutex<Vec<Exchange>>>,
+    exchanges: Exchanges,
 }
 
 impl HttpService for Recorder {

@@ -5,15 +5,15 @@ use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 use std::time::Instant;
 
 use bench_row::{Row, Target};
-use prefect_client::Client;
 use serde::Deserialize;
 use tokio::runtime::Runtime;
 
+use crate::caller::{Caller, Who};
 use crate::median::median;
 use crate::prefect::Prefect;
 use crate::server::Server;
-use crate::task::{FLOW, PROJECT, task};
-use crate::{Result, cpu, sandbox_server};
+use crate::task::{FLOW, PROJECT};
+use crate::{Result, cpu, exchange, sandbox_server};
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/python/calls.py");
 const ROUNDS: usize = 5;
@@ -24,31 +24,56 @@ const OUR_CALLS: u32 = 500;
 pub(crate) fn measure(runtime: &Runtime) -> Result<Vec<Row>> {
     let server = runtime.block_on(Server::start(sandbox_server::SUBJECT, &()))?;
     let mut python = Python::start(&Prefect::with_api(&server.url)?)?;
-    let client = Client::builder().api(&server.url).build()?;
+    let exchanges = runtime.block_on(exchange::of_one_run_with(&server.url))?;
+    let ours = Caller::new(Who::Ours, &server.url, &exchanges)?;
+    let least = Caller::new(Who::Least, &server.url, &exchanges)?;
     let mut rows = Vec::new();
     for (way, name) in [("1.4.1", "StartFlowRun.run() of 1.4.1"), ("0.10.7", "two requests as of 0.10.7")] {
-        let (mut theirs, mut ours) = (Vec::new(), Vec::new());
-        for round in 0..=ROUNDS {
-            let took = (python.calls(way)?, runtime.block_on(calls(&client))?);
-            // The first one opens connections and loads code.
-            if round > 0 {
-                theirs.push(took.0);
-                ours.push(took.1);
-            }
+        let mut rounds = Vec::new();
+        for _ in 0..=ROUNDS {
+            rounds.push(Round {
+                theirs: python.calls(way)?,
+                ours: runtime.block_on(calls(&ours))?,
+                least: runtime.block_on(calls(&least))?,
+            });
         }
-        rows.push(row(name, "CPU per call", 30.0, &theirs, &ours, |took| took.cpu));
-        rows.push(row(name, "time per call", 4.0, &theirs, &ours, |took| took.wall));
+        // The first one opens connections and loads code.
+        rounds.remove(0);
+        let target = Target::AtLeast;
+        rows.push(row(name, "CPU", "FlowRunTask::run", target(30.0), &rounds, |r| {
+            (r.theirs.cpu, r.ours.cpu)
+        }));
+        rows.push(row(name, "time", "FlowRunTask::run", target(4.0), &rounds, |r| {
+            (r.theirs.wall, r.ours.wall)
+        }));
+        rows.push(row(name, "CPU", "the least client", Target::None, &rounds, |r| {
+            (r.theirs.cpu, r.least.cpu)
+        }));
     }
     Ok(rows)
 }
 
-fn row(name: &str, of: &str, least: f64, theirs: &[Took], ours: &[Took], figure: fn(&Took) -> f64) -> Row {
-    let per_call = |tooks: &[Took]| median(tooks.iter().map(figure)) * 1e3;
+/// What a call of each took.
+struct Round {
+    theirs: Took,
+    ours: Took,
+    least: Took,
+}
+
+fn row(
+    name: &str,
+    of: &str,
+    whose: &str,
+    target: Target,
+    rounds: &[Round],
+    sides: fn(&Round) -> (f64, f64),
+) -> Row {
+    let per_call = |side: fn((f64, f64)) -> f64| median(rounds.iter().map(|round| side(sides(round)))) * 1e3;
     Row {
-        what: format!("{name}: its client's {of} ÷ that of FlowRunTask::run"),
-        figure: median(theirs.iter().zip(ours).map(|(theirs, ours)| figure(theirs) / figure(ours))),
-        target: Target::AtLeast(least),
-        made_of: format!("{:.2} ms ÷ {:.3} ms", per_call(theirs), per_call(ours)),
+        what: format!("{name}: {of} of a call ÷ that of {whose}"),
+        figure: median(rounds.iter().map(|round| sides(round).0 / sides(round).1)),
+        target,
+        made_of: format!("{:.2} ms ÷ {:.3} ms", per_call(|side| side.0), per_call(|side| side.1)),
         ..Row::default()
     }
 }
@@ -66,11 +91,10 @@ impl Took {
     }
 }
 
-async fn calls(client: &Client) -> Result<Took> {
-    let task = task()?;
+async fn calls(caller: &Caller) -> Result<Took> {
     let (start, used) = (Instant::now(), cpu::used());
     for _ in 0..OUR_CALLS {
-        task.run(client).await?;
+        caller.call().await?;
     }
     let (wall, cpu) = (start.elapsed().as_secs_f64(), (cpu::used() - used).as_secs_f64());
     Ok(Took { cpu, wall }.of_each(OUR_CALLS))

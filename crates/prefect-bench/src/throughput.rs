@@ -1,4 +1,5 @@
-//! Calls per second with so many in flight, beside the bare loop on the same constant server, in turn.
+//! Calls per second with so many in flight, beside the bare loop on the same constant server, in turn. The least client
+//! shows how near to it a client can come.
 
 use std::time::{Duration, Instant};
 
@@ -18,25 +19,33 @@ pub(crate) async fn measure() -> Result<Vec<Row>> {
     let exchanges = exchange::of_one_run().await?;
     let server = constant::start(&exchanges).await?;
     let bare = Caller::new(Who::Bare, &server.url, &exchanges)?;
+    let least = Caller::new(Who::Least, &server.url, &exchanges)?;
     let ours = Caller::new(Who::Ours, &server.url, &exchanges)?;
     let mut rows = Vec::new();
     for in_flight in IN_FLIGHT {
-        let (mut of_bare, mut of_ours) = (Vec::new(), Vec::new());
-        for caller in [&bare, &ours] {
+        let (mut of_bare, mut of_least, mut of_ours) = (Vec::new(), Vec::new(), Vec::new());
+        for caller in [&bare, &least, &ours] {
             round(caller, in_flight).await?;
         }
         for _ in 0..ROUNDS {
             of_bare.push(round(&bare, in_flight).await?);
+            of_least.push(round(&least, in_flight).await?);
             of_ours.push(round(&ours, in_flight).await?);
         }
         let rate = |of: &[Round]| median(of.iter().map(|round| round.rate));
         let cpu = |of: &[Round]| median(of.iter().map(|round| round.cpu));
-        let ratios = of_bare.iter().zip(&of_ours).map(|(bare, ours)| ours.rate / bare.rate);
+        let ratio = |of: &[Round]| median(of_bare.iter().zip(of).map(|(bare, of)| of.rate / bare.rate));
         rows.push(Row {
             what: format!("calls per second, {in_flight} in flight, ÷ bare loop"),
-            figure: median(ratios),
+            figure: ratio(&of_ours),
             target: Target::AtLeast(0.95),
             made_of: format!("{:.0}/s ÷ {:.0}/s", rate(&of_ours), rate(&of_bare)),
+            ..Row::default()
+        });
+        rows.push(Row {
+            what: format!("the same, of the least client, {in_flight} in flight"),
+            figure: ratio(&of_least),
+            made_of: format!("{:.0}/s ÷ {:.0}/s", rate(&of_least), rate(&of_bare)),
             ..Row::default()
         });
         rows.push(Row {
