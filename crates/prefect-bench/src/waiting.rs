@@ -57,6 +57,12 @@ fn of(runtime: &Runtime, told: Told, requests: f64) -> Result<Vec<Row>> {
             made_of: format!("{:.2} µs a wait", of_a_tick * 1e6 / runs as f64),
             ..Row::default()
         },
+        Row {
+            what: format!("waiting on {runs} runs: client's CPU of a wait that ends at the first look"),
+            figure: once.as_secs_f64() * 1e6 / runs as f64,
+            unit: " µs".to_owned(),
+            ..Row::default()
+        },
     ])
 }
 

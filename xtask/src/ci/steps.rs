@@ -95,9 +95,9 @@ fn features(root: &Path) -> Result<()> {
     Cargo::new(root, arguments).run()
 }
 
-/// The command that the README opens with.
+/// The command that the README opens with. `counted` needs the program that it builds.
 fn main_job(root: &Path) -> Result<()> {
-    let build = ["run", "--release", "--bin", "flowrun", "--"];
+    let build = ["run", "--release", "--package", "flowrun", "--"];
     let start = ["start", "My Cloud Flow", "--project", "My Cloud Project"];
     let rest = ["--param", "name=Ada", "--sandbox", "--wait"];
     Cargo::new(root, build.into_iter().chain(start).chain(rest)).run()

@@ -16,6 +16,8 @@ use crate::Polling;
 #[derive(Debug)]
 pub(super) struct State {
     subscribers: BTreeMap<u64, Subscriber>,
+    /// Those of them who found no answer; a map of its own, as one of them is sought each time a leader goes.
+    sleepers: BTreeMap<u64, Waker>,
     next_number: u64,
     leader: Option<u64>,
     led_at: Option<Instant>,
@@ -31,7 +33,6 @@ struct Subscriber {
     fresh: bool,
     known: Option<Progress>,
     unread: Option<Answer>,
-    waker: Option<Waker>,
 }
 
 pub(super) enum Phase {
@@ -45,6 +46,7 @@ impl State {
     pub(super) fn new(polling: Polling) -> Self {
         Self {
             subscribers: BTreeMap::new(),
+            sleepers: BTreeMap::new(),
             next_number: 0,
             leader: None,
             led_at: None,
@@ -57,7 +59,7 @@ impl State {
     pub(super) fn join(&mut self, id: FlowRunId, with_sizes: bool) -> u64 {
         let number = self.next_number;
         self.next_number += 1;
-        let subscriber = Subscriber { id, with_sizes, fresh: true, known: None, unread: None, waker: None };
+        let subscriber = Subscriber { id, with_sizes, fresh: true, known: None, unread: None };
         self.subscribers.insert(number, subscriber);
         number
     }
@@ -65,6 +67,7 @@ impl State {
     /// Removes a subscriber; what was under way, if nobody is left to want it.
     pub(super) fn leave(&mut self, number: u64) -> Option<Phase> {
         self.subscribers.remove(&number);
+        self.sleepers.remove(&number);
         self.hand_over(number);
         self.subscribers.is_empty().then(|| std::mem::replace(&mut self.phase, Phase::Idle))
     }
@@ -78,14 +81,15 @@ impl State {
 
     /// The subscriber's unread answer; without one, whom to wake when there is one.
     pub(super) fn read(&mut self, number: u64, waker: &Waker) -> Option<Answer> {
-        let subscriber = self.subscribers.get_mut(&number)?;
-        let answer = subscriber.unread.take();
+        let answer = self.subscribers.get_mut(&number)?.unread.take();
         match &answer {
             Some(_) => {
-                subscriber.waker = None;
+                self.sleepers.remove(&number);
                 self.hand_over(number);
             }
-            None => subscriber.waker = Some(waker.clone()),
+            None => {
+                self.sleepers.insert(number, waker.clone());
+            }
         }
         answer
     }
@@ -109,15 +113,14 @@ impl State {
     fn hand_over(&mut self, number: u64) {
         if self.leader.is_none_or(|leader| leader == number) {
             self.leader = None;
-            if let Some(waker) = self.subscribers.values_mut().find_map(|other| other.waker.take()) {
+            if let Some((_, waker)) = self.sleepers.pop_first() {
                 waker.wake();
             }
         }
     }
 
     pub(super) fn wake_leader(&self) {
-        let leader = self.leader.and_then(|leader| self.subscribers.get(&leader));
-        if let Some(waker) = leader.and_then(|leader| leader.waker.as_ref()) {
+        if let Some(waker) = self.leader.and_then(|leader| self.sleepers.get(&leader)) {
             waker.wake_by_ref();
         }
     }
@@ -150,7 +153,12 @@ impl State {
             let Some(subscriber) = self.subscribers.get_mut(&number) else { continue };
             let key = (subscriber.id, subscriber.with_sizes);
             let Some(answer) = answers.by_run.get(&key) else { continue };
-            something_happened |= subscriber.tell(answer);
+            if subscriber.tell(answer) {
+                something_happened = true;
+                if let Some(waker) = self.sleepers.remove(&number) {
+                    waker.wake();
+                }
+            }
         }
         if something_happened {
             self.intervals = polling.intervals();
@@ -170,9 +178,6 @@ impl Subscriber {
             self.known = Some(progress.clone());
         }
         self.unread = Some(answer.clone());
-        if let Some(waker) = self.waker.take() {
-            waker.wake();
-        }
         true
     }
 }
