@@ -1,5 +1,5 @@
 """Schedules runs with Prefect's own client. A line tells the way and how often; the line that answers, as JSON, how
-many seconds of CPU time and by the clock that took."""
+many seconds of CPU time and by the clock that took. Before them, half as many are made that are not counted."""
 
 import json
 import sys
@@ -37,8 +37,11 @@ WAYS = {"1.4.1": task_of_1_4_1, "0.10.7": task_of_0_10_7}
 
 for line in sys.stdin:
     way, count = line.split()
+    call, count = WAYS[way], int(count)
+    for _ in range(count // 2):
+        call()
     cpu, wall = time.process_time(), time.perf_counter()
-    for _ in range(int(count)):
-        WAYS[way]()
+    for _ in range(count):
+        call()
     took = {"cpu": time.process_time() - cpu, "wall": time.perf_counter() - wall}
     print(json.dumps(took), file=answers, flush=True)
