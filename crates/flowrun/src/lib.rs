@@ -47,6 +47,7 @@ pub use batch::hostile;
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     log_to_stderr(&arguments.global);
+    install_crypto_provider();
     // One thread is enough, and on it a connection is back in the pool before the next request.
     let outcome = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime.block_on(run(arguments)),
@@ -73,6 +74,12 @@ async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Completions { shell } => completions::run(shell),
         Command::Man { folder } => man::run(&folder),
     }
+}
+
+/// TLS is ring's: with the provider that reqwest would bring, the program is a fifth larger.
+fn install_crypto_provider() {
+    // Refused only if there is one already, which does as well.
+    let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
 /// Warnings by default; `-v` for more, `-q` for nothing but the error that ends the program.

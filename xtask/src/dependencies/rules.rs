@@ -28,6 +28,8 @@ pub(crate) const RULES: &[Rule] = &[
     // Whoever brings a crypto provider gets no other.
     Rule { package: "prefect-transport", features: OWN_PROVIDER, absent: &["aws-lc-rs", "ring"] },
     Rule { package: "prefect-client", features: OWN_PROVIDER, absent: &["aws-lc-rs", "ring"] },
+    // One crypto provider is enough for a program, and this one is the smaller.
+    Rule { package: "flowrun", features: DEFAULT, absent: &["aws-lc-rs", "aws-lc-sys"] },
     // A build script that registers the schema does not compile the schema.
     Rule {
         package: "prefect-schema",
