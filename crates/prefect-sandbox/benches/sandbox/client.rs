@@ -14,11 +14,12 @@ use crate::Result;
 const HEALTH: &str = "/.well-known/apollo/server-health";
 
 /// What is asked of the sandbox.
+#[derive(Clone)]
 pub(crate) enum Ask {
     /// What the sandbox answers without reading a body or touching the database.
     Constant,
     /// A GraphQL request: the body.
-    GraphQl(String),
+    GraphQl(Bytes),
 }
 
 pub(crate) struct Connection {
@@ -45,7 +46,7 @@ impl Connection {
                 .method("POST")
                 .uri("/")
                 .header(header::CONTENT_TYPE, "application/json")
-                .body(Full::from(body))?,
+                .body(Full::new(body))?,
         };
         self.sender.ready().await?;
         let answer = self.sender.send_request(request).await?;

@@ -17,10 +17,12 @@ pub(crate) async fn measure() -> Result<Vec<Row>> {
     let folder = Folder::new()?;
     let sandbox = scene::open(&folder.file("lookup.db")).await?;
     scene::register_flow(&sandbox, &["greet"]).await?;
+    let find_flow = requests::find_flow();
     let (mut constant, mut lookup) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         constant.push(load::run(sandbox.address(), ROUND, || Ask::Constant).await?);
-        lookup.push(load::run(sandbox.address(), ROUND, requests::find_flow).await?);
+        let find_flow = find_flow.clone();
+        lookup.push(load::run(sandbox.address(), ROUND, move || find_flow.clone()).await?);
     }
     sandbox.shutdown().await;
     Ok(rows(&constant, &lookup))

@@ -50,5 +50,5 @@ pub(crate) fn logs(run: Uuid, after: &str) -> Ask {
 }
 
 fn graphql(query: &str, variables: &Value) -> Ask {
-    Ask::GraphQl(json!({ "query": query, "variables": variables }).to_string())
+    Ask::GraphQl(json!({ "query": query, "variables": variables }).to_string().into())
 }

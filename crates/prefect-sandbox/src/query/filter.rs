@@ -56,7 +56,7 @@ impl Statement<'_> {
     ) -> Result<String, FieldError> {
         match table.member(name) {
             Some(Member::Column(column, ty)) => {
-                let column = format!("{alias}.{column}");
+                let column = [alias, ".", column].concat();
                 let mut parts = Vec::new();
                 for (operator, operand) in value.as_object() {
                     if !operand.is_null() {

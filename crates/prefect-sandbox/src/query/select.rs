@@ -93,7 +93,7 @@ impl Statement<'_> {
         ty: ColumnType,
         arguments: &Value,
     ) -> Result<String, FieldError> {
-        let column = format!("{alias}.{column}");
+        let column = [alias, ".", column].concat();
         Ok(match ty {
             ColumnType::Jsonb => match arguments.get("path").and_then(Value::as_str) {
                 Some(path) => {
@@ -105,7 +105,7 @@ impl Statement<'_> {
             ColumnType::Bool => {
                 format!("CASE {column} WHEN 1 THEN 'true' WHEN 0 THEN 'false' ELSE 'null' END")
             }
-            _ => format!("json_quote({column})"),
+            _ => ["json_quote(", &column, ")"].concat(),
         })
     }
 
@@ -137,14 +137,19 @@ pub(super) fn json_object<'a>(
     if selected.is_empty() {
         return Ok("'{}'".to_owned());
     }
-    let mut parts = Vec::with_capacity(selected.len());
+    let mut object = String::from("((");
     for (index, selected) in selected.iter().enumerate() {
-        let lead = if index == 0 { '{' } else { ',' };
-        let value = value(selected)?;
-        parts.push(format!("'{lead}\"{key}\":' || {value}", key = selected.key));
+        object.push_str(match index {
+            0 => "'{\"",
+            _ if index % GROUP == 0 => ") || (',\"",
+            _ => " || ',\"",
+        });
+        object.push_str(selected.key);
+        object.push_str("\":' || ");
+        object.push_str(&value(selected)?);
     }
-    let groups: Vec<String> = parts.chunks(GROUP).map(|group| format!("({})", group.join(" || "))).collect();
-    Ok(format!("({} || '}}')", groups.join(" || ")))
+    object.push_str(") || '}')");
+    Ok(object)
 }
 
 /// The answer to `__typename`.

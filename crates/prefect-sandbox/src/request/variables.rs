@@ -3,6 +3,7 @@
 //! JSON is never parsed into numbers on the way: `JSON` and `jsonb` values stay the text they came as.
 
 use std::collections::{BTreeMap, HashMap};
+use std::fmt;
 
 use apollo_compiler::Schema;
 use apollo_compiler::executable::{Operation, VariableDefinition};
@@ -21,6 +22,40 @@ pub(crate) type RawVariables = BTreeMap<String, Box<RawValue>>;
 
 /// Of input objects in each other, so that no request uses up the stack.
 const MAX_DEPTH: usize = 100;
+
+/// Where a value stands: nothing is written before there is an error to tell of.
+#[derive(Clone, Copy)]
+enum Place<'a> {
+    Variable,
+    Field(&'a Place<'a>, &'a str),
+    Item(&'a Place<'a>, usize),
+}
+
+impl Place<'_> {
+    /// graphql-js names the place only below the variable itself.
+    fn at(self) -> String {
+        if matches!(self, Self::Variable) { String::new() } else { format!(" at {self}") }
+    }
+
+    /// In how many objects it stands.
+    fn depth(self) -> usize {
+        match self {
+            Self::Variable => 0,
+            Self::Field(outer, _) => outer.depth() + 1,
+            Self::Item(outer, _) => outer.depth(),
+        }
+    }
+}
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Variable => f.write_str("value"),
+            Self::Field(outer, name) => write!(f, "{outer}.{name}"),
+            Self::Item(outer, index) => write!(f, "{outer}[{index}]"),
+        }
+    }
+}
 
 pub(crate) fn coerce(
     schema: &Schema,
@@ -59,7 +94,7 @@ fn variable(
     if raw.get() == "null" && ty.is_non_null() {
         return Err(format!("Variable \"${name}\" of non-null type \"{ty}\" must not be null."));
     }
-    coerce_value(schema, ty, raw, "value").map(Some).map_err(|reason| {
+    coerce_value(schema, ty, raw, Place::Variable).map(Some).map_err(|reason| {
         format!("Variable \"${name}\" got invalid value {}; {reason}", shortened(raw.get()))
     })
 }
@@ -72,38 +107,38 @@ fn shortened(text: &str) -> String {
     }
 }
 
-/// A value of any input type; `path` is where it stands, `value` being the variable itself.
-fn coerce_value(schema: &Schema, ty: &Type, raw: &RawValue, path: &str) -> Result<Value, String> {
+/// A value of any input type.
+fn coerce_value(schema: &Schema, ty: &Type, raw: &RawValue, place: Place<'_>) -> Result<Value, String> {
     let text = raw.get();
     if text == "null" {
         return if ty.is_non_null() {
-            Err(format!("Expected non-nullable type {ty} not to be null{}.", at(path)))
+            Err(format!("Expected non-nullable type {ty} not to be null{}.", place.at()))
         } else {
             Ok(Value::Null)
         };
     }
     match ty {
-        Type::List(item) | Type::NonNullList(item) => list(schema, item, raw, path),
+        Type::List(item) | Type::NonNullList(item) => list(schema, item, raw, place),
         Type::Named(name) | Type::NonNullNamed(name) => match schema.types.get(name) {
-            Some(ExtendedType::InputObject(object)) => input_object(schema, object, raw, path),
+            Some(ExtendedType::InputObject(object)) => input_object(schema, object, raw, place),
             Some(ExtendedType::Enum(definition)) => match string(text) {
                 Some(value) if definition.values.contains_key(value.as_str()) => Ok(Value::Enum(value)),
-                _ => Err(format!("Expected type {name}{}.", at(path))),
+                _ => Err(format!("Expected type {name}{}.", place.at())),
             },
-            _ => scalar(name, text).ok_or_else(|| scalar_error(name, text, path)),
+            _ => scalar(name, text).ok_or_else(|| scalar_error(name, text, place)),
         },
     }
 }
 
-fn list(schema: &Schema, item: &Type, raw: &RawValue, path: &str) -> Result<Value, String> {
+fn list(schema: &Schema, item: &Type, raw: &RawValue, place: Place<'_>) -> Result<Value, String> {
     if !raw.get().starts_with('[') {
-        return Ok(Value::List(vec![coerce_value(schema, item, raw, path)?]));
+        return Ok(Value::List(vec![coerce_value(schema, item, raw, place)?]));
     }
     let items: Vec<&RawValue> = serde_json::from_str(raw.get()).map_err(|error| error.to_string())?;
     let items = items
         .into_iter()
         .enumerate()
-        .map(|(index, raw)| coerce_value(schema, item, raw, &format!("{path}[{index}]")));
+        .map(|(index, raw)| coerce_value(schema, item, raw, Place::Item(&place, index)));
     items.collect::<Result<_, _>>().map(Value::List)
 }
 
@@ -111,25 +146,25 @@ fn input_object(
     schema: &Schema,
     object: &InputObjectType,
     raw: &RawValue,
-    path: &str,
+    place: Place<'_>,
 ) -> Result<Value, String> {
     let name = &object.name;
     if !raw.get().starts_with('{') {
-        return Err(format!("Expected type {name} to be an object{}.", at(path)));
+        return Err(format!("Expected type {name} to be an object{}.", place.at()));
     }
-    // The place tells how deep it is.
-    if path.matches('.').count() > MAX_DEPTH {
+    if place.depth() > MAX_DEPTH {
         return Err(format!("{name} is nested in more than {MAX_DEPTH} objects."));
     }
-    let mut given: RawVariables = serde_json::from_str(raw.get()).map_err(|error| error.to_string())?;
+    let mut given: BTreeMap<String, &RawValue> =
+        serde_json::from_str(raw.get()).map_err(|error| error.to_string())?;
     let mut fields = Vec::new();
     for (key, definition) in &object.fields {
-        let path = format!("{path}.{key}");
+        let place = Place::Field(&place, key);
         match given.remove(key.as_str()) {
-            Some(raw) => fields.push((key.to_string(), coerce_value(schema, &definition.ty, &raw, &path)?)),
+            Some(raw) => fields.push((key.to_string(), coerce_value(schema, &definition.ty, raw, place)?)),
             None if definition.is_required() => {
                 let ty = &definition.ty;
-                return Err(format!("Field {path} of required type {ty} was not provided."));
+                return Err(format!("Field {place} of required type {ty} was not provided."));
             }
             None => fields.extend(definition.default_value.as_ref().and_then(|default| {
                 Some((key.to_string(), arguments::resolve(default, &Variables::new())?))
@@ -137,7 +172,7 @@ fn input_object(
         }
     }
     match given.keys().next() {
-        Some(key) => Err(format!("Field \"{key}\" is not defined by type {name}{}.", at(path))),
+        Some(key) => Err(format!("Field \"{key}\" is not defined by type {name}{}.", place.at())),
         None => Ok(Value::Object(fields)),
     }
 }
@@ -165,7 +200,7 @@ fn custom(text: &str) -> Value {
     }
 }
 
-fn scalar_error(name: &str, text: &str, path: &str) -> String {
+fn scalar_error(name: &str, text: &str, place: Place<'_>) -> String {
     let text = shortened(text);
     let problem = match name {
         "Int" => "Int cannot represent non-integer value",
@@ -174,7 +209,7 @@ fn scalar_error(name: &str, text: &str, path: &str) -> String {
         "String" => "String cannot represent a non string value",
         _ => "it cannot represent value",
     };
-    format!("Expected type {name}{}; {problem}: {text}", at(path))
+    format!("Expected type {name}{}; {problem}: {text}", place.at())
 }
 
 fn is_number(text: &str) -> bool {
@@ -183,9 +218,4 @@ fn is_number(text: &str) -> bool {
 
 fn string(text: &str) -> Option<String> {
     serde_json::from_str(text).ok()
-}
-
-/// graphql-js names the place only below the variable itself.
-fn at(path: &str) -> String {
-    if path == "value" { String::new() } else { format!(" at {path}") }
 }

@@ -173,7 +173,7 @@ fn run(db: &mut Db, queue: &mpsc::Receiver<Job>, scheduled: &watch::Sender<u64>)
 fn together(db: &mut Db, begin: &str, jobs: impl Iterator<Item = Job>) -> rusqlite::Result<Vec<Answer>> {
     // The jobs are taken off the queue even when there is no transaction for them.
     let jobs: Vec<Job> = jobs.collect();
-    db.conn.execute_batch(begin)?;
+    db.conn.prepare_cached(begin)?.execute([])?;
     let mut answers = Vec::with_capacity(jobs.len());
     for job in jobs {
         match std::panic::catch_unwind(AssertUnwindSafe(|| job(db))) {
@@ -181,7 +181,7 @@ fn together(db: &mut Db, begin: &str, jobs: impl Iterator<Item = Job>) -> rusqli
             Err(_) => tracing::error!("a database job panicked; its caller gets an error"),
         }
     }
-    db.conn.execute_batch("COMMIT").inspect_err(|_| {
+    db.conn.prepare_cached("COMMIT").and_then(|mut commit| commit.execute([])).inspect_err(|_| {
         let _ = db.conn.execute_batch("ROLLBACK");
     })?;
     Ok(answers)
