@@ -9,7 +9,7 @@ use super::subjects::SUBJECTS;
 
 /// Rows that do not meet their targets, and what they are to be until they do. `BENCHMARKS.md` says why.
 const LIMITS: [(&str, Target); 1] =
-    [("crates of the facade, more than the bare program's", Target::AtMost(56.0))];
+    [("crates of the facade, more than the bare program's", Target::AtMost(54.0))];
 
 /// Measures what has counted rows, and fails if one of them has become worse than it may be.
 pub(crate) fn check(root: &Path) -> Result<()> {

@@ -1,6 +1,7 @@
 //! Programs outside of the workspace, which are only built: those that depend on our crates, as a user's would, and the
 //! bare one, which has what is beneath them and nothing more.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -70,19 +71,6 @@ fn main() {
 "#,
 };
 
-/// The typed schema, which the domain crate cannot be without.
-pub(super) const SCHEMA: Program = Program {
-    name: "schema",
-    dependencies: r#"
-prefect-schema = { path = "../../../../crates/prefect-schema" }
-"#,
-    main: r#"
-fn main() {
-    println!("{} bytes", prefect_schema::SDL.len());
-}
-"#,
-};
-
 /// A program's files.
 pub(super) struct Project {
     name: &'static str,
@@ -108,12 +96,26 @@ impl Project {
 
     /// How long it takes to build it when nothing is there yet but the sources.
     pub(super) fn cold_build(&self) -> Result<Duration> {
+        self.cold_build_of(&[])
+    }
+
+    /// How long it takes to build what our crates in it depend on, and nothing of ours.
+    pub(super) fn cold_build_of_what_is_beneath(&self) -> Result<Duration> {
+        let tree =
+            self.cargo(&["tree", "--edges", "normal", "--prefix", "depth", "--format", " {p}"]).output()?;
+        self.cold_build_of(&beneath(&tree))
+    }
+
+    /// Of these packages, or of the program if there are none.
+    fn cold_build_of(&self, packages: &[String]) -> Result<Duration> {
         let target = self.target();
         if target.exists() {
             fs::remove_dir_all(&target).with_context(|| format!("cannot remove {}", target.display()))?;
         }
         let start = Instant::now();
-        self.cargo(&["build", "--quiet"]).output()?;
+        let build = ["build", "--quiet"].into_iter();
+        let packages = packages.iter().flat_map(|package| ["--package", package]);
+        self.cargo(&build.chain(packages).collect::<Vec<_>>()).output()?;
         Ok(start.elapsed())
     }
 
@@ -125,7 +127,14 @@ impl Project {
 
     /// What `cargo tree` prints of it, each package in a line of this format.
     pub(super) fn tree(&self, format: &str) -> Result<String> {
-        self.cargo(&["tree", "--edges", "normal", "--prefix", "none", "--format", format]).output()
+        self.tree_of(self.name, format)
+    }
+
+    /// The same of one of the packages in it.
+    pub(super) fn tree_of(&self, package: &str, format: &str) -> Result<String> {
+        let tree =
+            ["tree", "--edges", "normal", "--prefix", "none", "--format", format, "--package", package];
+        self.cargo(&tree).output()
     }
 
     /// Cargo, which is not to download anything: all that it needs is the workspace's as well.
@@ -137,6 +146,27 @@ impl Project {
     fn target(&self) -> PathBuf {
         self.folder.join("target")
     }
+}
+
+/// Packages that crates of a folder depend on and that are not of a folder themselves, as Cargo takes them on its command
+/// line, in a tree whose lines begin with their depths.
+fn beneath(tree: &str) -> Vec<String> {
+    // Whether the packages on the way to a line are of a folder.
+    let mut ours = Vec::new();
+    let mut found = BTreeSet::new();
+    for line in tree.lines() {
+        let mut words = line.split_whitespace();
+        let (Some(depth), Some(name), Some(version)) = (words.next(), words.next(), words.next()) else {
+            continue;
+        };
+        ours.truncate(depth.parse().unwrap_or_default());
+        let is_ours = line.contains("(/");
+        if !is_ours && ours.last() == Some(&true) {
+            found.insert(format!("{name}@{}", version.trim_start_matches('v')));
+        }
+        ours.push(is_ours);
+    }
+    found.into_iter().collect()
 }
 
 /// The release profile of a manifest, without what it says of single packages.
@@ -155,6 +185,12 @@ fn release_profile(manifest: &str) -> Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn beneath_are_the_direct_dependencies_of_what_is_of_a_folder() {
+        let tree = "0 program v0.0.0 (/a)\n1 ours v0.1.0 (/b)\n2 x v1.0.0\n3 deeper v1.2.0\n2 y-derive v2.0.0 (proc-macro)\n1 x v1.0.0 (*)\n1 z v3.1.4+spec-1\n";
+        assert_eq!(beneath(tree), ["x@1.0.0", "y-derive@2.0.0", "z@3.1.4+spec-1"]);
+    }
 
     #[test]
     fn the_release_profile_is_that_of_all_packages() {

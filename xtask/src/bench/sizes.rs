@@ -18,7 +18,9 @@ const SHARED: [&str; 3] = ["reqwest", "serde_json", "tokio"];
 pub(super) fn measure(root: &Path) -> Result<Vec<Row>> {
     let (bare, facade) = (Project::write(&BARE, root)?, Project::write(&FACADE, root)?);
     same_features(&bare.tree("{p} {f}")?, &facade.tree("{p} {f}")?)?;
-    Ok(vec![program(root, &bare)?, crates(&bare.tree("{p}")?, &facade.tree("{p}")?)])
+    let mut rows = vec![program(root, &bare)?];
+    rows.extend(crates(&bare.tree("{p}")?, &facade.tree("{p}")?, &facade.tree_of("cynic", "{p}")?));
+    Ok(rows)
 }
 
 fn program(root: &Path, bare: &Project) -> Result<Row> {
@@ -49,16 +51,26 @@ fn stripped_size(program: &Path) -> Result<u64> {
     Ok(fs::metadata(stripped)?.len())
 }
 
-fn crates(bare: &str, facade: &str) -> Row {
-    let (bare, facade) = (packages(bare).len(), packages(facade).len());
-    Row {
-        what: "crates of the facade, more than the bare program's".to_owned(),
-        figure: facade as f64 - bare as f64,
-        target: Target::AtMost(45.0),
-        made_of: format!("{facade} − {bare}"),
-        counted: true,
-        ..Row::default()
-    }
+fn crates(bare: &str, facade: &str, cynic: &str) -> [Row; 2] {
+    let (bare, facade, cynic) = (packages(bare), packages(facade), packages(cynic));
+    let of_cynic = cynic.difference(&bare).count();
+    [
+        Row {
+            what: "crates of the facade, more than the bare program's".to_owned(),
+            figure: facade.len() as f64 - bare.len() as f64,
+            target: Target::AtMost(45.0),
+            made_of: format!("{} − {}", facade.len(), bare.len()),
+            counted: true,
+            ..Row::default()
+        },
+        Row {
+            what: "crates of cynic that the bare program has not".to_owned(),
+            figure: of_cynic as f64,
+            made_of: format!("of {}", cynic.len()),
+            counted: true,
+            ..Row::default()
+        },
+    ]
 }
 
 /// The packages that `cargo tree` printed, each version once. The program itself is among them on both sides.
@@ -93,8 +105,12 @@ mod tests {
     fn each_version_counts_once() {
         let facade =
             "facade v0.0.0 (/a)\nreqwest v1.0.0\nsyn v2.0.0 (proc-macro)\nsyn v3.0.0\nreqwest v1.0.0 (*)\n";
-        let row = crates("bare v0.0.0 (/b)\nreqwest v1.0.0\n", facade);
-        assert_eq!((row.figure, row.made_of.as_str()), (2.0, "4 − 2"));
+        let bare = "bare v0.0.0 (/b)\nreqwest v1.0.0\n";
+        let rows = crates(bare, facade, "cynic v3.0.0\nsyn v2.0.0 (proc-macro)\nreqwest v1.0.0\n");
+        assert_eq!(
+            rows.map(|row| (row.figure, row.made_of)),
+            [(2.0, "4 − 2".to_owned()), (2.0, "of 3".to_owned())]
+        );
     }
 
     #[test]
