@@ -1,9 +1,9 @@
 //! One attempt: an HTTP request, its answer read up to the limit, and what that means.
 
 use bytes::Bytes;
-use futures_util::TryFutureExt;
 use http::response::Parts;
 use http::{Method, StatusCode, header};
+use http_body::Body;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
 
@@ -78,7 +78,33 @@ fn interpret<T: DeserializeOwned>(
 /// Reads a body whole, of `limit` bytes at the most. Boxed, as the compiler cannot tell that the future of a
 /// [`Limited`] body is `Send`.
 fn read(body: HttpBody, limit: usize) -> BoxFuture<'static, Result<Bytes, BoxError>> {
-    Box::pin(Limited::new(body, limit).collect().map_ok(http_body_util::Collected::to_bytes))
+    Box::pin(whole(Limited::new(body, limit)))
+}
+
+/// What comes in one part is not copied. Of more parts none is kept, so that the connection reads all into one buffer.
+async fn whole(mut body: Limited<HttpBody>) -> Result<Bytes, BoxError> {
+    let Some(first) = next_part(&mut body).await? else { return Ok(Bytes::new()) };
+    if body.is_end_stream() {
+        return Ok(first);
+    }
+    let rest = usize::try_from(body.size_hint().lower()).unwrap_or_default();
+    let mut whole = Vec::with_capacity(first.len() + rest);
+    whole.extend_from_slice(&first);
+    drop(first);
+    while let Some(part) = next_part(&mut body).await? {
+        whole.extend_from_slice(&part);
+    }
+    Ok(whole.into())
+}
+
+/// The next part of a body that is no trailer.
+async fn next_part(body: &mut Limited<HttpBody>) -> Result<Option<Bytes>, BoxError> {
+    while let Some(frame) = body.frame().await {
+        if let Ok(part) = frame?.into_data() {
+            return Ok(Some(part));
+        }
+    }
+    Ok(None)
 }
 
 fn http_request(
