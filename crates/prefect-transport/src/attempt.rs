@@ -16,6 +16,9 @@ use crate::{
     Response, retry,
 };
 
+/// A server that announces more bytes is believed when they are there.
+const MOST_RESERVED: usize = 1024 * 1024;
+
 /// Sends `request` once.
 pub(crate) async fn attempt<T: DeserializeOwned>(
     transport: &Transport,
@@ -87,8 +90,8 @@ async fn whole(mut body: Limited<HttpBody>) -> Result<Bytes, BoxError> {
     if body.is_end_stream() {
         return Ok(first);
     }
-    let rest = usize::try_from(body.size_hint().lower()).unwrap_or_default();
-    let mut whole = Vec::with_capacity(first.len() + rest);
+    let announced = usize::try_from(body.size_hint().lower()).unwrap_or_default();
+    let mut whole = Vec::with_capacity(first.len() + announced.min(MOST_RESERVED));
     whole.extend_from_slice(&first);
     drop(first);
     while let Some(part) = next_part(&mut body).await? {
@@ -160,5 +163,35 @@ fn failed_status(status: StatusCode) -> Option<Kind> {
         401 | 403 => Some(Kind::Unauthorized),
         429 => Some(Kind::RateLimited),
         _ => Some(Kind::Status),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::stream;
+    use http_body::Frame;
+    use http_body_util::{Full, StreamBody};
+
+    use super::*;
+
+    fn in_parts(parts: &'static [&'static str]) -> HttpBody {
+        let frames = parts.iter().map(|part| Ok(Frame::data(Bytes::from_static(part.as_bytes()))));
+        HttpBody::new(StreamBody::new(stream::iter(frames)))
+    }
+
+    #[tokio::test]
+    async fn a_body_is_read_whole_however_it_arrives() {
+        assert_eq!(read(in_parts(&[]), 3).await.unwrap(), "");
+        assert_eq!(read(in_parts(&["abc"]), 3).await.unwrap(), "abc");
+        assert_eq!(read(in_parts(&["a", "", "bc"]), 3).await.unwrap(), "abc");
+        let error = read(in_parts(&["a", "bc", "d"]), 3).await.unwrap_err();
+        assert!(error.is::<LengthLimitError>(), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_body_of_one_part_is_not_copied() {
+        let sent = Bytes::from_static(b"abc");
+        let body = HttpBody::new(Full::new(sent.clone()).map_err(Into::into));
+        assert_eq!(read(body, 3).await.unwrap().as_ptr(), sent.as_ptr());
     }
 }
