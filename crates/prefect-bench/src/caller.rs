@@ -41,37 +41,35 @@ impl Who {
 /// Makes calls; clones share the connections.
 #[derive(Clone)]
 pub(crate) enum Caller {
-    Bare { client: reqwest::Client, url: String, exchanges: Vec<Exchange> },
-    Least { client: reqwest::Client, url: String, exchanges: Vec<Exchange> },
+    Loop { client: reqwest::Client, url: String, exchanges: Vec<Exchange>, new_keys: bool },
     Ours { client: Client, task: Box<FlowRunTask> },
 }
 
 impl Caller {
     pub(crate) fn new(who: Who, url: &str, exchanges: &[Exchange]) -> Result<Self> {
-        Ok(match who {
-            Who::Bare => {
-                let client = reqwest::Client::builder().no_proxy().build()?;
-                Self::Bare { client, url: url.to_owned(), exchanges: exchanges.to_vec() }
+        let client = reqwest::Client::builder().no_proxy();
+        let (client, new_keys) = match who {
+            Who::Bare => (client, false),
+            Who::Least => (client.timeout(TIMEOUT), true),
+            Who::Ours => {
+                return Ok(Self::Ours {
+                    client: Client::builder().api(url).build()?,
+                    task: Box::new(task()?),
+                });
             }
-            Who::Least => {
-                let client = reqwest::Client::builder().no_proxy().timeout(TIMEOUT).build()?;
-                Self::Least { client, url: url.to_owned(), exchanges: exchanges.to_vec() }
-            }
-            Who::Ours => Self::Ours { client: Client::builder().api(url).build()?, task: Box::new(task()?) },
-        })
+        };
+        let (client, url, exchanges) = (client.build()?, url.to_owned(), exchanges.to_vec());
+        Ok(Self::Loop { client, url, exchanges, new_keys })
     }
 
     /// Finds the flow and schedules a run of it.
     pub(crate) async fn call(&self) -> Result<()> {
         match self {
-            Self::Bare { client, url, exchanges } => {
+            Self::Loop { client, url, exchanges, new_keys } => {
                 for exchange in exchanges {
-                    post(client, url, exchange, exchange.request.clone()).await?;
-                }
-            }
-            Self::Least { client, url, exchanges } => {
-                for exchange in exchanges {
-                    post(client, url, exchange, with_new_key(&exchange.request)).await?;
+                    let body = &exchange.request;
+                    let body = if *new_keys { with_new_key(body) } else { body.clone() };
+                    post(client, url, exchange, body).await?;
                 }
             }
             Self::Ours { client, task } => {

@@ -24,6 +24,8 @@ pub(crate) struct Exchange {
     pub(crate) answer: Bytes,
 }
 
+type Exchanges = Arc<Mutex<Vec<Exchange>>>;
+
 /// A client of a new sandbox, and what it has sent.
 pub(crate) struct Recording {
     sandbox: Sandbox,
@@ -77,8 +79,6 @@ pub(crate) async fn of_one_run() -> Result<Vec<Exchange>> {
     recording.end().await;
     Ok(exchanges)
 }
-
-type Exchanges = Arc<Mutex<Vec<Exchange>>>;
 
 #[derive(Debug)]
 struct Recorder {
