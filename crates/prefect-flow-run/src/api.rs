@@ -338,6 +338,11 @@ pub(crate) fn execute<'a, D: DeserializeOwned + Send + 'static, V: Serialize>(
     operation: &Operation<D, V>,
     idempotent: bool,
 ) -> impl Future<Output = Result<D, Error>> + Send + use<'a, D, V> {
-    let request = transport.request(name, operation);
-    async move { transport.execute(&request?.idempotent(idempotent)).await?.into_result() }
+    let request = transport.request(name, operation).map(|request| request.idempotent(idempotent));
+    async move {
+        match request {
+            Ok(ref request) => transport.execute(request).await?.into_result(),
+            Err(error) => Err(error),
+        }
+    }
 }

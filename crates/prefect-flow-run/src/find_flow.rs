@@ -148,10 +148,10 @@ pub(crate) async fn find(
     let operation = find_flow::build(name, project, api.tenant_filter());
     let mut versions = match call.query_unless_old("find_flow", &operation, |_| true).await? {
         Answer::Data(found) => found.flow.into_iter().map(Version::from).collect(),
-        Answer::TooOld(old) => find_on(call, old, name, project).await?,
+        Answer::TooOld(old) => Box::pin(find_on(call, old, name, project)).await?,
     };
     match versions.len() {
-        0 => Err(FindFlowError::NotFound(Box::new(not_found(call, name, project).await))),
+        0 => Err(FindFlowError::NotFound(Box::new(Box::pin(not_found(call, name, project)).await))),
         1 => Ok(Flow::new(api.clone(), versions.swap_remove(0), None)),
         _ => {
             let mut candidates: Vec<_> = versions.into_iter().map(FlowCandidate::from).collect();

@@ -35,7 +35,7 @@ pub(crate) async fn find_version(api: &Api, reference: FlowReference) -> Result<
     let operation = find_version::build(&reference, api.tenant_filter());
     let found = match api.query_unless_old("find_version", &operation, |_| true).await? {
         Answer::Data(found) => found,
-        Answer::TooOld(old) => return find_on(old, api, reference).await,
+        Answer::TooOld(old) => return Box::pin(find_on(old, api, reference)).await,
     };
     if let Some(row) = found.flow.into_iter().next() {
         return Ok(Flow::new(api.clone(), row, Some(reference)));

@@ -113,7 +113,7 @@ impl Api {
         match self.query(name, operation).await {
             Ok(data) => Ok(Answer::Data(data)),
             Err(refusal) if says_that_something_is_lacking(&refusal) => {
-                let old = self.ask_what_it_lacks().await?.filter(|old| is_too_old(old));
+                let old = Box::pin(self.ask_what_it_lacks()).await?.filter(|old| is_too_old(old));
                 old.map(Answer::TooOld).ok_or(refusal)
             }
             Err(error) => Err(error),

@@ -184,7 +184,7 @@ impl Scheduling {
             return Err(self.outcome_unknown(None));
         }
         if self.may_have_run_of_an_earlier_version()
-            && let Some(run) = self.run_of_the_key(call).await.map_err(ScheduleError::NotScheduled)?
+            && let Some(run) = Box::pin(self.run_of_the_key(call)).await.map_err(ScheduleError::NotScheduled)?
         {
             return Ok(run);
         }
@@ -197,11 +197,11 @@ impl Scheduling {
             };
             match error {
                 Some(error) if says_archived(&error, self.flow_id) && versions < VERSIONS => {
-                    if let Some(run) = self.go_on_to_newer_version(call, error).await? {
+                    if let Some(run) = Box::pin(self.go_on_to_newer_version(call, error)).await? {
                         return Ok(run);
                     }
                 }
-                error => return self.settle(call, error).await,
+                error => return Box::pin(self.settle(call, error)).await,
             }
             versions += 1;
         }

@@ -1,10 +1,11 @@
 //! Waiting for runs to finish. Nothing here changes anything on the server.
 
 use std::future::IntoFuture;
+use std::pin::pin;
 use std::time::Duration;
 
 use prefect_schema::FlowRunId;
-use prefect_transport::{BoxFuture, Error, timeout};
+use prefect_transport::{BoxFuture, Elapsed, Error, timeout};
 
 use crate::poller::Subscription;
 use crate::{Api, FlowRun, State};
@@ -59,11 +60,10 @@ impl Wait {
 
     async fn run(self) -> Result<FlowRun, WaitError> {
         let mut last = None;
-        let Some(limit) = self.timeout else { return self.finish(&mut last).await };
-        match timeout(self.api.timer(), limit, self.finish(&mut last)).await {
-            Ok(outcome) => outcome,
-            Err(_) => Err(WaitError::TimedOut { id: self.id, after: limit, state: last }),
-        }
+        let ended = timeout(self.api.timer(), self.timeout, pin!(self.finish(&mut last))).await;
+        ended.unwrap_or_else(|Elapsed { after, .. }| {
+            Err(WaitError::TimedOut { id: self.id, after, state: last })
+        })
     }
 
     async fn finish(&self, last: &mut Option<State>) -> Result<FlowRun, WaitError> {

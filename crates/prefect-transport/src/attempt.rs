@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::response::Parts;
-use http::{Method, StatusCode, header};
+use http::{Method, StatusCode};
 use http_body::Body;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
@@ -130,7 +130,6 @@ fn http_request(
     if let Some(trace_context) = &shared.trace_context {
         headers.extend(trace_context.headers());
     }
-    headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/json"));
     credentials.apply(headers).map_err(|_| unwritable(exchange.clone()))?;
     Ok(http_request)
 }

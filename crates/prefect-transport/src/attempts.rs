@@ -1,6 +1,7 @@
 //! The attempts at one request: after which pauses, how many, until when. What one of them does is in
 //! `attempt`, what its outcome means in `retry`.
 
+use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use serde::de::DeserializeOwned;
@@ -20,6 +21,8 @@ pub(crate) struct Attempts<'a> {
     /// `None` when it is beyond what the clock can tell.
     deadline: Option<Instant>,
     count: u32,
+    /// The pauses so far. A renewal of the credentials is followed by none.
+    pauses: usize,
     /// An attempt before the present one may have been executed.
     earlier_in_doubt: bool,
     renewal: Renewal,
@@ -43,6 +46,7 @@ impl<'a> Attempts<'a> {
             started,
             deadline: transport.deadline_of(request, started),
             count: 0,
+            pauses: 0,
             earlier_in_doubt: false,
             renewal: Renewal::NotYet,
         }
@@ -50,12 +54,11 @@ impl<'a> Attempts<'a> {
 
     /// Sends the request until there is an answer, or a reason to give up.
     pub(crate) async fn run<T: DeserializeOwned>(mut self) -> Result<Response<T>, Error> {
-        let mut delays = self.transport.retry_policy(self.request).delays();
         loop {
             self.count += 1;
             let span = tracing::debug_span!("prefect.attempt", number = self.count);
             let outcome = self.one().instrument(span).await;
-            let Some(pause) = self.pause_after(&outcome, &mut delays) else {
+            let Some(pause) = self.pause_after(&outcome) else {
                 return self.with_history(outcome);
             };
             if let Err(error) = &outcome {
@@ -74,10 +77,9 @@ impl<'a> Attempts<'a> {
         let exchange = self.exchange();
         let limit = self.remaining().min(self.transport.shared.attempt_timeout);
         let attempt = attempt(self.transport, self.request, &credentials, &exchange);
-        let outcome = match timeout(self.timer(), limit, attempt).await {
-            Ok(outcome) => outcome,
-            Err(Elapsed) => Err(Error::new(Kind::Timeout, Delivery::MaybeSent, exchange)),
-        };
+        let ended = timeout(self.timer(), limit, pin!(attempt)).await;
+        let timed_out = |_| Err(Error::new(Kind::Timeout, Delivery::MaybeSent, exchange));
+        let outcome = ended.unwrap_or_else(timed_out);
         self.renew(&outcome, &credentials);
         outcome
     }
@@ -88,7 +90,7 @@ impl<'a> Attempts<'a> {
         match timeout(self.timer(), self.remaining(), credentials).await {
             Ok(Ok(credentials)) => Ok(credentials),
             Ok(Err(error)) => Err(failed(Kind::Credentials).with_source(error)),
-            Err(Elapsed) => Err(failed(Kind::Timeout)),
+            Err(Elapsed { .. }) => Err(failed(Kind::Timeout)),
         }
     }
 
@@ -106,11 +108,7 @@ impl<'a> Attempts<'a> {
     }
 
     /// The pause before the next attempt; `None` when there is to be none.
-    fn pause_after<T>(
-        &mut self,
-        outcome: &Result<Response<T>, Error>,
-        delays: &mut impl Iterator<Item = Duration>,
-    ) -> Option<Duration> {
+    fn pause_after<T>(&mut self, outcome: &Result<Response<T>, Error>) -> Option<Duration> {
         if self.renewal == Renewal::Now {
             self.renewal = Renewal::Before;
             return Some(Duration::ZERO);
@@ -120,10 +118,11 @@ impl<'a> Attempts<'a> {
             return None;
         }
         let asked = outcome.as_ref().err().and_then(Error::retry_after).unwrap_or_default();
-        let pause = delays.next()?.max(asked);
+        let pause = self.transport.retry_policy(self.request).delay(self.pauses)?.max(asked);
         if pause >= self.remaining() {
             return None;
         }
+        self.pauses += 1;
         self.earlier_in_doubt |= verdict == Verdict::InDoubt;
         Some(pause)
     }

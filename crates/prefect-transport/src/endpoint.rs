@@ -3,12 +3,13 @@
 use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use http::Uri;
 
-/// The URL that requests are posted to. It has a scheme, a host and no user name or password.
+/// The URL that requests are posted to. It has a scheme, a host and no user name or password. Cheap to clone.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Endpoint(Uri);
+pub struct Endpoint(Arc<Uri>);
 
 /// Why a text is not an [`Endpoint`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -78,7 +79,7 @@ impl FromStr for Endpoint {
         if uri.host().is_none_or(str::is_empty) {
             return Err(not_a_url());
         }
-        Ok(Self(uri))
+        Ok(Self(Arc::new(uri)))
     }
 }
 

@@ -4,7 +4,8 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::future::BoxFuture;
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, ready};
 use http::Uri;
 use http_body_util::BodyExt;
 use reqwest::Url;
@@ -88,17 +89,24 @@ impl HttpService for ReqwestService {
         &self,
         request: http::Request<Bytes>,
     ) -> BoxFuture<'_, Result<http::Response<HttpBody>, HttpError>> {
-        Box::pin(async move {
-            let (head, body) = request.into_parts();
-            let mut request = reqwest::Request::new(head.method, self.url(&head.uri)?);
-            *request.version_mut() = head.version;
-            *request.headers_mut() = head.headers;
-            *request.body_mut() = Some(body.into());
-            let answer = self.client.execute(request).await.map_err(no_answer)?;
-            let answer: http::Response<reqwest::Body> = answer.into();
-            Ok(answer.map(|body| body.map_err(|error| error.without_url().into()).boxed_unsync()))
-        })
+        let (head, body) = request.into_parts();
+        let url = match self.url(&head.uri) {
+            Ok(url) => url,
+            Err(error) => return ready(Err(error)).boxed(),
+        };
+        let mut request = reqwest::Request::new(head.method, url);
+        *request.version_mut() = head.version;
+        *request.headers_mut() = head.headers;
+        *request.body_mut() = Some(body.into());
+        self.client.execute(request).map(answered).boxed()
     }
+}
+
+fn answered(
+    outcome: Result<reqwest::Response, reqwest::Error>,
+) -> Result<http::Response<HttpBody>, HttpError> {
+    let answer: http::Response<reqwest::Body> = outcome.map_err(no_answer)?.into();
+    Ok(answer.map(|body| body.map_err(|error| error.without_url().into()).boxed_unsync()))
 }
 
 fn no_answer(error: reqwest::Error) -> HttpError {

@@ -2,10 +2,10 @@
 
 use std::fmt;
 use std::future::{Future, poll_fn};
-use std::pin::pin;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
+use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
 /// A clock that can wait. Bring your own for a runtime other than tokio, or to stop time in a test.
@@ -21,22 +21,32 @@ pub trait Timer: fmt::Debug + Send + Sync {
 
 /// Time ran out before a future was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Elapsed;
+#[non_exhaustive]
+pub struct Elapsed {
+    /// The limit.
+    pub after: Duration,
+}
 
-/// Awaits `future` for `limit` at the most; the future is dropped when time runs out.
+/// Awaits `future`, for `limit` at the most if there is one. It is pinned by the caller, as with
+/// [`pin!`](std::pin::pin): a large future that is not moved costs less.
 ///
 /// # Errors
 /// [`Elapsed`] when it was not done in time.
-pub async fn timeout<F: Future>(timer: &dyn Timer, limit: Duration, future: F) -> Result<F::Output, Elapsed> {
-    let mut future = pin!(future);
+pub async fn timeout<F: Future + Unpin>(
+    timer: &dyn Timer,
+    limit: impl Into<Option<Duration>>,
+    mut future: F,
+) -> Result<F::Output, Elapsed> {
+    let limit = limit.into();
     // What is done at once needs no clock.
     let mut sleep = None;
     poll_fn(|context| {
-        if let Poll::Ready(output) = future.as_mut().poll(context) {
+        if let Poll::Ready(output) = future.poll_unpin(context) {
             return Poll::Ready(Ok(output));
         }
-        let sleep = sleep.get_or_insert_with(|| timer.sleep(limit));
-        sleep.as_mut().poll(context).map(|()| Err(Elapsed))
+        let Some(after) = limit else { return Poll::Pending };
+        let sleep = sleep.get_or_insert_with(|| timer.sleep(after));
+        sleep.poll_unpin(context).map(|()| Err(Elapsed { after }))
     })
     .await
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use http::HeaderMap;
+use http::{HeaderMap, header};
 
 /// Adds the headers of the present span's trace.
 pub(crate) struct TraceContext(pub(crate) Box<dyn Fn(&mut HeaderMap) + Send + Sync>);
@@ -11,6 +11,8 @@ impl TraceContext {
     pub(crate) fn headers(&self) -> HeaderMap {
         let mut headers = HeaderMap::new();
         (self.0)(&mut headers);
+        // The transport's own stands whatever is said here.
+        headers.remove(header::CONTENT_TYPE);
         headers
     }
 }

@@ -337,6 +337,7 @@ impl TransportBuilder {
         for (name, value) in &self.headers {
             insert(&mut headers, name, value.expose_secret(), true)?;
         }
+        insert(&mut headers, header::CONTENT_TYPE.as_str(), "application/json", false)?;
         Ok(headers)
     }
 }

@@ -1,9 +1,10 @@
 //! A run of the task: its tries, its states, its cache.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use prefect_schema::FlowRunId;
-use prefect_transport::timeout;
+use prefect_transport::{Elapsed, timeout};
 use tracing::Instrument;
 
 use super::{FlowRunTask, InvalidTask, Overrides, TaskState};
@@ -146,15 +147,12 @@ struct Tries<'a> {
 impl Tries<'_> {
     /// One try, within `limit`; the state it ends in.
     async fn once(&mut self, limit: Option<Duration>) -> TaskState {
-        let api = self.api;
-        let outcome = match limit {
-            None => self.schedule().await,
-            Some(limit) => match timeout(api.timer(), limit, self.schedule()).await {
-                Ok(outcome) => outcome,
-                Err(_) => return TaskState::TimedOut(self.timed_out(limit)),
-            },
-        };
-        outcome.map_or_else(TaskState::Failed, TaskState::Success)
+        let timer = self.api.timer();
+        let ended = timeout(timer, limit, pin!(self.schedule())).await;
+        match ended {
+            Ok(outcome) => outcome.map_or_else(TaskState::Failed, TaskState::Success),
+            Err(Elapsed { after, .. }) => TaskState::TimedOut(self.timed_out(after)),
+        }
     }
 
     async fn schedule(&mut self) -> Result<FlowRunId, FlowRunTaskError> {

@@ -10,6 +10,7 @@ mod position;
 mod reader;
 
 use std::collections::VecDeque;
+use std::pin::pin;
 use std::time::Duration;
 
 use futures_util::stream::{self, Stream};
@@ -206,17 +207,10 @@ impl Watch {
         let finished = self.progress.as_ref().is_some_and(|progress| progress.run.state.is_finished());
         let limit = finished.then(|| self.grace_left());
         let subscription = self.subscription.get_or_insert_with(|| Subscription::new(api, id, true));
-        let news = match limit {
-            None => subscription.next().await,
-            Some(limit) => match timeout(api.timer(), limit, subscription.next()).await {
-                Ok(news) => news,
-                Err(_) => {
-                    self.ended = true;
-                    return Ok(());
-                }
-            },
-        };
-        self.progress = Some(news?.ok_or(WatchError::NotFound { id })?);
+        match timeout(api.timer(), limit, pin!(subscription.next())).await {
+            Ok(news) => self.progress = Some(news?.ok_or(WatchError::NotFound { id })?),
+            Err(_) => self.ended = true,
+        }
         Ok(())
     }
 
