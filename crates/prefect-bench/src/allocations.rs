@@ -1,10 +1,12 @@
 //! Allocations of a call, beside those of the bare loop. Everything happens on one thread, so everything is counted.
 
 use bench_row::{Row, Target};
+use prefect_client::Client;
 
 use crate::caller::{Caller, Who};
 use crate::constant;
 use crate::exchange::Exchange;
+use crate::task::task;
 use crate::{Result, exchange};
 
 const CALLS: u32 = 1_000;
@@ -30,7 +32,21 @@ pub(crate) fn measure(runtime: &tokio::runtime::Runtime) -> Result<Vec<Row>> {
             counted: true,
             ..Row::default()
         },
+        Row {
+            what: "size of a call's future".to_owned(),
+            figure: size_of_future(&server.url)? as f64,
+            unit: " B".to_owned(),
+            target: Target::AtMost(4096.0),
+            counted: true,
+            ..Row::default()
+        },
     ])
+}
+
+/// Bytes that a call holds, and that are copied wherever its future is moved to.
+fn size_of_future(url: &str) -> Result<usize> {
+    let client = Client::builder().api(url).build()?;
+    Ok(size_of_val(&task()?.run(&client)))
 }
 
 /// Allocations and bytes of one call.

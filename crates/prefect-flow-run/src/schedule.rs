@@ -184,7 +184,8 @@ impl Scheduling {
             return Err(self.outcome_unknown(None));
         }
         if self.may_have_run_of_an_earlier_version()
-            && let Some(run) = Box::pin(self.run_of_the_key(call)).await.map_err(ScheduleError::NotScheduled)?
+            && let Some(run) =
+                Box::pin(self.run_of_the_key(call)).await.map_err(ScheduleError::NotScheduled)?
         {
             return Ok(run);
         }

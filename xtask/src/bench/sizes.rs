@@ -19,7 +19,8 @@ pub(super) fn measure(root: &Path) -> Result<Vec<Row>> {
     let (bare, facade) = (Project::write(&BARE, root)?, Project::write(&FACADE, root)?);
     same_features(&bare.tree("{p} {f}")?, &facade.tree("{p} {f}")?)?;
     let mut rows = vec![program(root, &bare)?];
-    rows.extend(crates(&bare.tree("{p}")?, &facade.tree("{p}")?, &facade.tree_of("cynic", "{p}")?));
+    let [schema, cynic] = ["prefect-schema", "cynic"].map(|package| facade.tree_of(package, "{p}"));
+    rows.extend(crates(&bare.tree("{p}")?, &facade.tree("{p}")?, &schema?, &cynic?));
     Ok(rows)
 }
 
@@ -51,9 +52,9 @@ fn stripped_size(program: &Path) -> Result<u64> {
     Ok(fs::metadata(stripped)?.len())
 }
 
-fn crates(bare: &str, facade: &str, cynic: &str) -> [Row; 2] {
-    let (bare, facade, cynic) = (packages(bare), packages(facade), packages(cynic));
-    let of_cynic = cynic.difference(&bare).count();
+fn crates(bare: &str, facade: &str, schema: &str, cynic: &str) -> [Row; 2] {
+    let [bare, facade, schema, cynic] = [bare, facade, schema, cynic].map(packages);
+    let more = |of: &BTreeSet<_>| of.difference(&bare).count();
     [
         Row {
             what: "crates of the facade, more than the bare program's".to_owned(),
@@ -64,9 +65,9 @@ fn crates(bare: &str, facade: &str, cynic: &str) -> [Row; 2] {
             ..Row::default()
         },
         Row {
-            what: "crates of cynic that the bare program has not".to_owned(),
-            figure: of_cynic as f64,
-            made_of: format!("of {}", cynic.len()),
+            what: "the same, of prefect-schema alone".to_owned(),
+            figure: more(&schema) as f64,
+            made_of: format!("{} of them cynic and what it pulls", more(&cynic)),
             counted: true,
             ..Row::default()
         },
@@ -106,10 +107,13 @@ mod tests {
         let facade =
             "facade v0.0.0 (/a)\nreqwest v1.0.0\nsyn v2.0.0 (proc-macro)\nsyn v3.0.0\nreqwest v1.0.0 (*)\n";
         let bare = "bare v0.0.0 (/b)\nreqwest v1.0.0\n";
-        let rows = crates(bare, facade, "cynic v3.0.0\nsyn v2.0.0 (proc-macro)\nreqwest v1.0.0\n");
+        let cynic = "cynic v3.0.0\nsyn v2.0.0 (proc-macro)\nreqwest v1.0.0\n";
+        let schema = format!("schema v0.1.0 (/c)\n{cynic}");
+        let rows = crates(bare, facade, &schema, cynic);
+        let told = ["4 − 2", "2 of them cynic and what it pulls"].map(str::to_owned);
         assert_eq!(
             rows.map(|row| (row.figure, row.made_of)),
-            [(2.0, "4 − 2".to_owned()), (2.0, "of 3".to_owned())]
+            [2.0, 3.0].into_iter().zip(told).collect::<Vec<_>>()[..]
         );
     }
 
