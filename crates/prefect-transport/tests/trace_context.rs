@@ -1,4 +1,4 @@
-//! The trace context goes with each attempt, and cannot take the credentials' place.
+//! The trace context goes with each attempt, and cannot take the place of the credentials and the content type.
 
 #![allow(clippy::unwrap_used)]
 
@@ -41,6 +41,7 @@ async fn each_attempt_tells_its_own_span() {
         let (name, id) = (span.metadata().unwrap().name(), span.id().unwrap().into_u64());
         headers.insert("traceparent", HeaderValue::from_str(&format!("{name} {id}")).unwrap());
         headers.insert("authorization", HeaderValue::from_static("Bearer someone-else"));
+        headers.insert("content-type", HeaderValue::from_static("text/plain"));
         headers.insert("x-extra", HeaderValue::from_static("the trace's"));
     };
     let transport = builder("http://localhost:4200")
@@ -59,6 +60,7 @@ async fn each_attempt_tells_its_own_span() {
     assert_ne!(first["traceparent"], second["traceparent"]);
     for attempt in [first, second] {
         assert_eq!(attempt["authorization"], "Bearer key-1");
+        assert_eq!(attempt["content-type"], "application/json");
         assert_eq!(attempt["x-extra"], "the trace's");
     }
 }

@@ -28,6 +28,7 @@ async fn a_request_is_prefects() {
     let transport = builder(&format!("{}/graphql", server.url()))
         .credentials(Credentials::bearer("key-1").tenant_id("tenant-1"))
         .header("X-Extra", "yes")
+        .header("Content-Type", "text/plain")
         .build()
         .unwrap();
     query(&transport).await.unwrap();
