@@ -146,6 +146,7 @@ pub(crate) async fn find(
         return Err(FindFlowError::NoProjectName);
     }
     let operation = find_flow::build(name, project, api.tenant_filter());
+    // What is rarely wanted is boxed, so that the future is small.
     let mut versions = match call.query_unless_old("find_flow", &operation, |_| true).await? {
         Answer::Data(found) => found.flow.into_iter().map(Version::from).collect(),
         Answer::TooOld(old) => Box::pin(find_on(call, old, name, project)).await?,

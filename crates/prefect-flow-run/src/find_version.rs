@@ -33,6 +33,7 @@ impl fmt::Display for FlowReference {
 
 pub(crate) async fn find_version(api: &Api, reference: FlowReference) -> Result<Flow, FindFlowError> {
     let operation = find_version::build(&reference, api.tenant_filter());
+    // What is rarely wanted is boxed, so that the future is small.
     let found = match api.query_unless_old("find_version", &operation, |_| true).await? {
         Answer::Data(found) => found,
         Answer::TooOld(old) => return Box::pin(find_on(old, api, reference)).await,

@@ -112,6 +112,7 @@ impl Api {
         }
         match self.query(name, operation).await {
             Ok(data) => Ok(Answer::Data(data)),
+            // Rare, therefore boxed: the future of every query would be as large as that of this one.
             Err(refusal) if says_that_something_is_lacking(&refusal) => {
                 let old = Box::pin(self.ask_what_it_lacks()).await?.filter(|old| is_too_old(old));
                 old.map(Answer::TooOld).ok_or(refusal)

@@ -178,7 +178,7 @@ impl Scheduling {
         self.api.old_server().is_none_or(OldServer::knows_keys)
     }
 
-    /// Makes the run with the requests of one `call`.
+    /// Makes the run with the requests of one `call`. What is rarely wanted is boxed, so that the future is small.
     pub(crate) async fn run(&mut self, call: &Api) -> Result<ScheduledFlowRun, ScheduleError> {
         if self.in_doubt && !self.server_knows_keys() {
             return Err(self.outcome_unknown(None));

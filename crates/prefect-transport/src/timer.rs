@@ -28,7 +28,8 @@ pub struct Elapsed {
 }
 
 /// Awaits `future`, for `limit` at the most if there is one. It is pinned by the caller, as with
-/// [`pin!`](std::pin::pin): a large future that is not moved costs less.
+/// [`pin!`](std::pin::pin), since a large future that is not moved costs less; so it is the caller who drops it when time
+/// has run out.
 ///
 /// # Errors
 /// [`Elapsed`] when it was not done in time.
