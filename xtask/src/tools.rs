@@ -15,12 +15,15 @@ pub(crate) struct Tool {
 }
 
 impl Tool {
-    /// Installs the tool if there is none of its name, of whichever version.
+    /// Installs the tool if there is none of its name, of whichever version. To optimise it would take longer than it runs.
     pub(crate) fn install_if_missing(&self, root: &Path) -> Result<()> {
         if Cargo::new(root, [self.name, "--version"]).succeeds() {
             return Ok(());
         }
         let package = format!("cargo-{}", self.name);
-        Cargo::new(root, ["install", "--locked", &package, "--version", self.version]).run()
+        Cargo::new(root, ["install", "--locked", &package, "--version", self.version])
+            .env("CARGO_PROFILE_RELEASE_LTO", "off")
+            .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0")
+            .run()
     }
 }
