@@ -341,6 +341,7 @@ pub(crate) fn execute<'a, D: DeserializeOwned + Send + 'static, V: Serialize>(
     let request = transport.request(name, operation).map(|request| request.idempotent(idempotent));
     async move {
         match request {
+            // Borrowed where it is: were it moved out, the future would have room for two.
             Ok(ref request) => transport.execute(request).await?.into_result(),
             Err(error) => Err(error),
         }

@@ -152,7 +152,10 @@ pub(crate) async fn find(
         Answer::TooOld(old) => Box::pin(find_on(call, old, name, project)).await?,
     };
     match versions.len() {
-        0 => Err(FindFlowError::NotFound(Box::new(Box::pin(not_found(call, name, project)).await))),
+        0 => {
+            let not_found = Box::pin(not_found(call, name, project)).await;
+            Err(FindFlowError::NotFound(Box::new(not_found)))
+        }
         1 => Ok(Flow::new(api.clone(), versions.swap_remove(0), None)),
         _ => {
             let mut candidates: Vec<_> = versions.into_iter().map(FlowCandidate::from).collect();

@@ -20,7 +20,7 @@ const POOL_IDLE: Duration = Duration::from_secs(4);
 /// More redirects than that are a loop.
 const MAX_REDIRECTS: usize = 3;
 
-/// Sends requests with a [`reqwest::Client`].
+/// Sends requests with a [`reqwest::Client`]. Its futures are reqwest's: they are made, and polled, inside of a tokio runtime.
 #[derive(Debug, Clone)]
 pub struct ReqwestService {
     client: reqwest::Client,
