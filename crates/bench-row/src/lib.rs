@@ -3,10 +3,12 @@
 
 #![forbid(unsafe_code)]
 
+mod median;
 mod table;
 
 use serde::{Deserialize, Serialize};
 
+pub use median::median;
 pub use table::table;
 
 /// A figure.

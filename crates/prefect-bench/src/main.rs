@@ -11,7 +11,6 @@ mod exchange;
 mod heap;
 mod instructions;
 mod log_server;
-mod median;
 mod prefect;
 mod processes;
 mod python;

@@ -3,11 +3,10 @@
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use bench_row::{Row, Target};
+use bench_row::{Row, Target, median};
 use tempfile::TempDir;
 use wait4::Wait4;
 
-use crate::median::median;
 use crate::prefect::Prefect;
 use crate::server::Server;
 use crate::task::{FLOW, PROJECT};

@@ -4,12 +4,11 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 use std::time::Instant;
 
-use bench_row::{Row, Target};
+use bench_row::{Row, Target, median};
 use serde::Deserialize;
 use tokio::runtime::Runtime;
 
 use crate::caller::{Caller, Who};
-use crate::median::median;
 use crate::prefect::Prefect;
 use crate::server::Server;
 use crate::task::{FLOW, PROJECT};

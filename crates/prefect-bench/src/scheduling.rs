@@ -2,13 +2,12 @@
 
 use std::time::Instant;
 
-use bench_row::{Row, Target};
+use bench_row::{Row, Target, median};
 use futures_util::StreamExt;
 use prefect_client::{Client, Flow};
 use tokio::runtime::Runtime;
 
 use crate::heap::Heap;
-use crate::median::median;
 use crate::task::{flow, request};
 use crate::{Result, constant, exchange};
 

@@ -3,17 +3,16 @@
 
 use std::time::{Duration, Instant};
 
-use bench_row::{Row, Target};
+use bench_row::{Row, Target, median};
 use tokio::task::JoinSet;
 
 use crate::caller::{Caller, Who};
 use crate::constant;
-use crate::median::median;
 use crate::{Result, cpu, exchange};
 
 const IN_FLIGHT: [usize; 4] = [1, 16, 64, 256];
-const ROUNDS: usize = 7;
-const ROUND: Duration = Duration::from_millis(700);
+const ROUNDS: usize = 25;
+const ROUND: Duration = Duration::from_millis(200);
 
 pub(crate) async fn measure() -> Result<Vec<Row>> {
     let exchanges = exchange::of_one_run().await?;
@@ -32,36 +31,41 @@ pub(crate) async fn measure() -> Result<Vec<Row>> {
             of_least.push(round(&least, in_flight).await?);
             of_ours.push(round(&ours, in_flight).await?);
         }
-        let rate = |of: &[Round]| median(of.iter().map(|round| round.rate));
-        let cpu = |of: &[Round]| median(of.iter().map(|round| round.cpu));
-        let ratio = |of: &[Round]| median(of_bare.iter().zip(of).map(|(bare, of)| of.rate / bare.rate));
         rows.push(Row {
             what: format!("calls per second, {in_flight} in flight, ÷ bare loop"),
-            figure: ratio(&of_ours),
             target: Target::AtLeast(0.95),
-            made_of: format!("{:.0}/s ÷ {:.0}/s", rate(&of_ours), rate(&of_bare)),
-            ..Row::default()
+            ..ratio(&of_ours, &of_bare, |round| round.rate, "/s")
         });
         rows.push(Row {
             what: format!("the same, of the least client, {in_flight} in flight"),
-            figure: ratio(&of_least),
-            made_of: format!("{:.0}/s ÷ {:.0}/s", rate(&of_least), rate(&of_bare)),
-            ..Row::default()
+            ..ratio(&of_least, &of_bare, |round| round.rate, "/s")
         });
         rows.push(Row {
             what: format!("client's CPU per call, {in_flight} in flight, ÷ bare loop"),
-            figure: cpu(&of_ours) / cpu(&of_bare),
-            made_of: format!("{:.1} µs ÷ {:.1} µs", cpu(&of_ours), cpu(&of_bare)),
-            ..Row::default()
+            ..ratio(&of_ours, &of_bare, |round| round.cpu, " ns")
+        });
+        rows.push(Row {
+            what: format!("the same, of the least client, {in_flight} in flight"),
+            ..ratio(&of_least, &of_bare, |round| round.cpu, " ns")
         });
     }
     Ok(rows)
 }
 
+/// A figure of these rounds ÷ that of the bare loop's, each beside its own.
+fn ratio(of: &[Round], of_bare: &[Round], figure: fn(&Round) -> f64, unit: &str) -> Row {
+    let [typical, typical_bare] = [of, of_bare].map(|rounds| median(rounds.iter().map(figure)));
+    Row {
+        figure: median(of.iter().zip(of_bare).map(|(of, bare)| figure(of) / figure(bare))),
+        made_of: format!("{typical:.0}{unit} ÷ {typical_bare:.0}{unit}"),
+        ..Row::default()
+    }
+}
+
 struct Round {
     /// Calls per second.
     rate: f64,
-    /// CPU time for a call, in microseconds.
+    /// CPU time for a call, in nanoseconds.
     cpu: f64,
 }
 
@@ -86,6 +90,6 @@ async fn round(caller: &Caller, in_flight: usize) -> Result<Round> {
     let (lasted, used) = (start.elapsed(), cpu::used() - used);
     Ok(Round {
         rate: f64::from(calls) / lasted.as_secs_f64(),
-        cpu: used.as_secs_f64() * 1e6 / f64::from(calls),
+        cpu: used.as_secs_f64() * 1e9 / f64::from(calls),
     })
 }

@@ -2,14 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use bench_row::{Row, Target};
+use bench_row::{Row, Target, median};
 use prefect_client::{Client, FlowRunId, Polling, WatchEvent};
 use tokio::runtime::Runtime;
 use uuid::Uuid;
 
 use crate::heap::Heap;
 use crate::log_server::{self, Counts, Told};
-use crate::median::median;
 use crate::server::Server;
 use crate::{Result, cpu};
 

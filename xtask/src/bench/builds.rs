@@ -5,9 +5,10 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use bench_row::{Row, Target};
+use bench_row::{Row, Target, median};
 
-use super::project::{BARE, FACADE, Project, WITHOUT_REQWEST};
+use super::operations_alone;
+use super::project::{BARE, FACADE, Project, WITHOUT_REQWEST, download};
 use crate::cargo::Cargo;
 use crate::copy;
 
@@ -19,6 +20,7 @@ const EDITS: usize = 5;
 
 /// Measures all of them; each more often if `full`.
 pub(super) fn measure(root: &Path, full: bool) -> Result<Vec<Row>> {
+    download(root)?;
     let mut rows = cold_builds(root, if full { ROUNDS_IF_FULL } else { ROUNDS })?;
     rows.push(check_after_edit(root)?);
     Ok(rows)
@@ -27,37 +29,33 @@ pub(super) fn measure(root: &Path, full: bool) -> Result<Vec<Row>> {
 /// Each round builds all of them, so that what else the machine does concerns all alike.
 fn cold_builds(root: &Path, rounds: usize) -> Result<Vec<Row>> {
     let bare = Project::write(&BARE, root)?;
-    let facade = Project::write(&FACADE, root)?;
-    let without_reqwest = Project::write(&WITHOUT_REQWEST, root)?;
-    let mut of_bare = Vec::new();
-    let mut of_ours = [const { Vec::new() }; 4];
-    for _ in 0..rounds {
-        of_bare.push(bare.cold_build()?);
-        let ours = [
-            facade.cold_build()?,
-            facade.cold_build_of_what_is_beneath()?,
-            without_reqwest.cold_build()?,
-            without_reqwest.cold_build_of_what_is_beneath()?,
-        ];
-        of_ours.iter_mut().zip(ours).for_each(|(all, one)| all.push(one));
-    }
-    let bare = median(of_bare);
-    let asked = [
-        ("the facade", Target::AtMost(1.5)),
-        ("what is beneath our crates in it", Target::None),
-        ("prefect-flow-run without reqwest", Target::AtMost(0.6)),
-        ("what is beneath our crates in that", Target::None),
+    let ours = [
+        ("the facade", Target::AtMost(1.5), Project::write(&FACADE, root)?),
+        ("prefect-flow-run without reqwest", Target::AtMost(0.6), Project::write(&WITHOUT_REQWEST, root)?),
+        (
+            "as many typed operations, and nothing else,",
+            Target::None,
+            Project::write(&operations_alone::program(root)?, root)?,
+        ),
     ];
-    let rows = asked.into_iter().zip(of_ours);
-    Ok(rows.map(|((of, target), took)| cold(of, target, median(took), bare)).collect())
+    let mut of_bare = Vec::new();
+    let mut of_ours = ours.each_ref().map(|_| Vec::new());
+    for _ in 0..rounds {
+        of_bare.push(bare.cold_build()?.as_secs_f64());
+        for ((.., project), took) in ours.iter().zip(&mut of_ours) {
+            took.push(project.cold_build()?.as_secs_f64());
+        }
+    }
+    let rows = ours.iter().zip(&of_ours);
+    Ok(rows.map(|((of, target, _), took)| cold(of, *target, took, &of_bare)).collect())
 }
 
-fn cold(of: &str, target: Target, ours: f64, bare: f64) -> Row {
+fn cold(of: &str, target: Target, ours: &[f64], bare: &[f64]) -> Row {
     Row {
         what: format!("cold build of {of} ÷ bare program"),
-        figure: ours / bare,
+        figure: median(ours.iter().zip(bare).map(|(ours, bare)| ours / bare)),
         target,
-        made_of: format!("{ours:.1} s ÷ {bare:.1} s"),
+        made_of: format!("{:.1} s ÷ {:.1} s", median(ours.iter().copied()), median(bare.iter().copied())),
         ..Row::default()
     }
 }
@@ -72,7 +70,7 @@ fn check_after_edit(root: &Path) -> Result<Row> {
     let mut took = Vec::new();
     for edit in 0..EDITS {
         fs::write(&edited, format!("{source}\n// Edit {edit}.\n"))?;
-        took.push(check(&tree)?);
+        took.push(check(&tree)?.as_secs_f64());
     }
     Ok(Row {
         what: "check of the facade after an edit of prefect-flow-run".to_owned(),
@@ -89,10 +87,4 @@ fn check(tree: &Path) -> Result<Duration> {
         .env("CARGO_TARGET_DIR", &tree.join("target").to_string_lossy())
         .output()?;
     Ok(start.elapsed())
-}
-
-/// In seconds.
-fn median(mut took: Vec<Duration>) -> f64 {
-    took.sort();
-    took.get(took.len() / 2).map(Duration::as_secs_f64).unwrap_or_default()
 }

@@ -3,6 +3,7 @@
 
 mod builds;
 mod counted;
+mod operations_alone;
 mod project;
 mod sizes;
 mod subjects;

@@ -1,7 +1,7 @@
 //! Programs outside of the workspace, which are only built: those that depend on our crates, as a user's would, and the
 //! bare one, which has what is beneath them and nothing more.
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -12,10 +12,12 @@ use crate::cargo::Cargo;
 
 /// What a program is made of.
 pub(super) struct Program {
-    name: &'static str,
+    pub(super) name: &'static str,
     /// Lines of its manifest. The workspace is four folders up.
-    dependencies: &'static str,
-    main: &'static str,
+    pub(super) dependencies: &'static str,
+    /// Its build script, if it has one.
+    pub(super) build: Option<&'static str>,
+    pub(super) main: Cow<'static, str>,
 }
 
 /// A request and its answer with reqwest, tokio and serde_json, of the features that the facade has them with.
@@ -26,7 +28,9 @@ reqwest = { version = "0.13", default-features = false, features = ["rustls"] }
 serde_json = { version = "1", features = ["raw_value"] }
 tokio = { version = "1", default-features = false, features = ["rt"] }
 "#,
-    main: r#"
+    build: None,
+    main: Cow::Borrowed(
+        r#"
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let url = std::env::args().nth(1).ok_or("the URL is missing")?;
     let body = serde_json::json!({ "query": "{ hello }" }).to_string();
@@ -37,6 +41,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 "#,
+    ),
 };
 
 /// A run of a flow, with the facade as it comes.
@@ -46,7 +51,9 @@ pub(super) const FACADE: Program = Program {
 prefect-client = { path = "../../../../crates/prefect-client" }
 tokio = { version = "1", default-features = false, features = ["rt"] }
 "#,
-    main: r#"
+    build: None,
+    main: Cow::Borrowed(
+        r#"
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let url = std::env::args().nth(1).ok_or("the URL is missing")?;
     let client = prefect_client::Client::builder().api(url).build()?;
@@ -56,6 +63,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 "#,
+    ),
 };
 
 /// The domain crate for those who bring their own HTTP client.
@@ -64,12 +72,20 @@ pub(super) const WITHOUT_REQWEST: Program = Program {
     dependencies: r#"
 prefect-flow-run = { path = "../../../../crates/prefect-flow-run", default-features = false }
 "#,
-    main: r#"
+    build: None,
+    main: Cow::Borrowed(
+        r#"
 fn main() {
     println!("{:?}", prefect_flow_run::FlowRunTask::new().flow_name("F"));
 }
 "#,
+    ),
 };
+
+/// Downloads what the workspace at `root` depends on, so that no build waits for it: all that a program needs is among it.
+pub(super) fn download(root: &Path) -> Result<()> {
+    Cargo::new(root, ["fetch", "--quiet", "--locked"]).output().map(drop)
+}
 
 /// A program's files.
 pub(super) struct Project {
@@ -89,33 +105,22 @@ impl Project {
         );
         fs::create_dir_all(folder.join("src"))?;
         fs::write(folder.join("Cargo.toml"), manifest)?;
-        fs::write(folder.join("src/main.rs"), program.main)?;
+        fs::write(folder.join("src/main.rs"), program.main.as_bytes())?;
+        if let Some(build) = program.build {
+            fs::write(folder.join("build.rs"), build)?;
+        }
         fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock"))?;
         Ok(Self { name, folder })
     }
 
     /// How long it takes to build it when nothing is there yet but the sources.
     pub(super) fn cold_build(&self) -> Result<Duration> {
-        self.cold_build_of(&[])
-    }
-
-    /// How long it takes to build what our crates in it depend on, and nothing of ours.
-    pub(super) fn cold_build_of_what_is_beneath(&self) -> Result<Duration> {
-        let tree =
-            self.cargo(&["tree", "--edges", "normal", "--prefix", "depth", "--format", " {p}"]).output()?;
-        self.cold_build_of(&beneath(&tree))
-    }
-
-    /// Of these packages, or of the program if there are none.
-    fn cold_build_of(&self, packages: &[String]) -> Result<Duration> {
         let target = self.target();
         if target.exists() {
             fs::remove_dir_all(&target).with_context(|| format!("cannot remove {}", target.display()))?;
         }
         let start = Instant::now();
-        let build = ["build", "--quiet"].into_iter();
-        let packages = packages.iter().flat_map(|package| ["--package", package]);
-        self.cargo(&build.chain(packages).collect::<Vec<_>>()).output()?;
+        self.cargo(&["build", "--quiet"]).output()?;
         Ok(start.elapsed())
     }
 
@@ -137,7 +142,7 @@ impl Project {
         self.cargo(&tree).output()
     }
 
-    /// Cargo, which is not to download anything: all that it needs is the workspace's as well.
+    /// Cargo, which is not to download anything: see [`download`].
     fn cargo(&self, arguments: &[&str]) -> Cargo {
         Cargo::new(&self.folder, arguments.iter().chain(&["--offline"]))
             .env("CARGO_TARGET_DIR", &self.target().to_string_lossy())
@@ -146,27 +151,6 @@ impl Project {
     fn target(&self) -> PathBuf {
         self.folder.join("target")
     }
-}
-
-/// Packages that crates of a folder depend on and that are not of a folder themselves, as Cargo takes them on its command
-/// line, in a tree whose lines begin with their depths.
-fn beneath(tree: &str) -> Vec<String> {
-    // Whether the packages on the way to a line are of a folder.
-    let mut ours = Vec::new();
-    let mut found = BTreeSet::new();
-    for line in tree.lines() {
-        let mut words = line.split_whitespace();
-        let (Some(depth), Some(name), Some(version)) = (words.next(), words.next(), words.next()) else {
-            continue;
-        };
-        ours.truncate(depth.parse().unwrap_or_default());
-        let is_ours = line.contains("(/");
-        if !is_ours && ours.last() == Some(&true) {
-            found.insert(format!("{name}@{}", version.trim_start_matches('v')));
-        }
-        ours.push(is_ours);
-    }
-    found.into_iter().collect()
 }
 
 /// The release profile of a manifest, without what it says of single packages.
@@ -185,12 +169,6 @@ fn release_profile(manifest: &str) -> Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn beneath_are_the_direct_dependencies_of_what_is_of_a_folder() {
-        let tree = "0 program v0.0.0 (/a)\n1 ours v0.1.0 (/b)\n2 x v1.0.0\n3 deeper v1.2.0\n2 y-derive v2.0.0 (proc-macro)\n1 x v1.0.0 (*)\n1 z v3.1.4+spec-1\n";
-        assert_eq!(beneath(tree), ["x@1.0.0", "y-derive@2.0.0", "z@3.1.4+spec-1"]);
-    }
 
     #[test]
     fn the_release_profile_is_that_of_all_packages() {

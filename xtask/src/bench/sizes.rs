@@ -8,7 +8,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use bench_row::{Row, Target};
 
-use super::project::{BARE, FACADE, Project};
+use super::project::{BARE, FACADE, Project, download};
 use crate::cargo::Cargo;
 
 /// Crates that both programs have to have with the same features.
@@ -16,6 +16,7 @@ const SHARED: [&str; 3] = ["reqwest", "serde_json", "tokio"];
 
 /// Measures both.
 pub(super) fn measure(root: &Path) -> Result<Vec<Row>> {
+    download(root)?;
     let (bare, facade) = (Project::write(&BARE, root)?, Project::write(&FACADE, root)?);
     same_features(&bare.tree("{p} {f}")?, &facade.tree("{p} {f}")?)?;
     let mut rows = vec![program(root, &bare)?];

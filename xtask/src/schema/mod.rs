@@ -5,7 +5,7 @@ mod canonical;
 mod changes;
 mod impact;
 mod merge;
-mod operations;
+pub(crate) mod operations;
 mod provenance;
 mod refresh;
 mod rust_types;

@@ -3,14 +3,13 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use bench_row::{Row, Target};
+use bench_row::{Row, Target, median};
 use prefect_sandbox::Sandbox;
 use serde_json::Value;
 use uuid::Uuid;
 
 use crate::client::{Ask, Connection};
 use crate::fill::{self, Filled, LINES};
-use crate::median::median;
 use crate::scene::{self, Folder};
 use crate::{Result, load, requests, start};
 

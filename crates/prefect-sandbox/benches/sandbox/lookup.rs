@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use bench_row::{Row, Target};
+use bench_row::{Row, Target, median};
 
 use crate::client::Ask;
 use crate::load::{self, Load};
-use crate::median::median;
 use crate::scene::{self, Folder};
 use crate::{Result, requests};
 

@@ -9,7 +9,6 @@ mod fill;
 mod growth;
 mod load;
 mod lookup;
-mod median;
 mod requests;
 mod scene;
 mod start;

@@ -3,10 +3,9 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use bench_row::{Row, Target};
+use bench_row::{Row, Target, median};
 
 use crate::client::Connection;
-use crate::median::median;
 use crate::scene::{self, Folder};
 use crate::{Result, requests};
 
