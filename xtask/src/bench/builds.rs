@@ -33,7 +33,7 @@ fn cold_builds(root: &Path, rounds: usize) -> Result<Vec<Row>> {
         ("the facade", Target::AtMost(1.5), Project::write(&FACADE, root)?),
         ("prefect-flow-run without reqwest", Target::AtMost(0.6), Project::write(&WITHOUT_REQWEST, root)?),
         (
-            "as many typed operations, and nothing else,",
+            "as many typed operations over prefect-transport, and nothing else,",
             Target::None,
             Project::write(&operations_alone::program(root)?, root)?,
         ),
@@ -46,16 +46,17 @@ fn cold_builds(root: &Path, rounds: usize) -> Result<Vec<Row>> {
             took.push(project.cold_build()?.as_secs_f64());
         }
     }
-    let rows = ours.iter().zip(&of_ours);
-    Ok(rows.map(|((of, target, _), took)| cold(of, *target, took, &of_bare)).collect())
+    let bare = median(of_bare);
+    let rows = ours.iter().zip(of_ours);
+    Ok(rows.map(|((of, target, _), took)| cold(of, *target, median(took), bare)).collect())
 }
 
-fn cold(of: &str, target: Target, ours: &[f64], bare: &[f64]) -> Row {
+fn cold(of: &str, target: Target, ours: f64, bare: f64) -> Row {
     Row {
         what: format!("cold build of {of} ÷ bare program"),
-        figure: median(ours.iter().zip(bare).map(|(ours, bare)| ours / bare)),
+        figure: ours / bare,
         target,
-        made_of: format!("{:.1} s ÷ {:.1} s", median(ours.iter().copied()), median(bare.iter().copied())),
+        made_of: format!("{ours:.1} s ÷ {bare:.1} s"),
         ..Row::default()
     }
 }

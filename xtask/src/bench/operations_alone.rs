@@ -1,5 +1,5 @@
-//! A program with as many typed operations as prefect-flow-run has, each as small as one can be, and nothing else: what no
-//! crate that has them can be built without.
+//! A program with as many typed operations as prefect-flow-run has, each as small as one can be, that are sent by
+//! prefect-transport, and nothing else: what no crate that has them can be built without.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -9,10 +9,11 @@ use anyhow::Result;
 use super::project::Program;
 use crate::schema::operations;
 
-/// A query of two fragments, and variables with a filter of two input objects; its text, and its answer's data.
+/// A query of two fragments, and variables with a filter of two input objects.
 const OPERATION: &str = r#" {
-    use prefect_schema::cynic::{self, GraphQlResponse, QueryBuilder};
+    use prefect_schema::cynic::{self, QueryBuilder};
     use prefect_schema::{FlowRunId, schema};
+    use prefect_transport::{Error, Transport};
 
     #[derive(cynic::QueryVariables)]
     struct Variables<'a> {
@@ -45,17 +46,25 @@ const OPERATION: &str = r#" {
         name: Option<String>,
     }
 
-    pub fn request(name: &str) -> serde_json::Result<String> {
-        let filter = Filter { name: Comparison { _eq: name } };
-        serde_json::to_string(&Data::build(Variables { filter }))
-    }
-
-    pub fn answer(body: &str) -> serde_json::Result<Vec<(FlowRunId, Option<String>)>> {
-        let answer: GraphQlResponse<Data> = serde_json::from_str(body)?;
-        let rows = answer.data.into_iter().flat_map(|data| data.flow_run);
-        Ok(rows.map(|row| (row.id, row.name)).collect())
+    pub async fn call(transport: &Transport, name: &str) -> Result<Vec<(FlowRunId, Option<String>)>, Error> {
+        let operation = Data::build(Variables { filter: Filter { name: Comparison { _eq: name } } });
+        let request = transport.request("flow_runs", &operation)?;
+        let data: Data = transport.execute(&request).await?.into_result()?;
+        Ok(data.flow_run.into_iter().map(|row| (row.id, row.name)).collect())
     }
 }
+"#;
+
+/// What calls all of them, up to the calls.
+const MAIN: &str = r#"
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let transport = prefect_transport::Transport::builder("http://localhost".parse()?).build()?;
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    println!("{:?}", std::pin::pin!(calls(&transport)).poll(&mut context));
+    Ok(())
+}
+
+async fn calls(transport: &prefect_transport::Transport) -> Result<(), prefect_transport::Error> {
 "#;
 
 /// The program for the workspace at `root`.
@@ -64,7 +73,7 @@ pub(super) fn program(root: &Path) -> Result<Program> {
         name: "operations-alone",
         dependencies: r#"
 prefect-schema = { path = "../../../../crates/prefect-schema" }
-serde_json = "1"
+prefect-transport = { path = "../../../../crates/prefect-transport", default-features = false }
 
 [build-dependencies]
 prefect-schema = { path = "../../../../crates/prefect-schema", default-features = false, features = ["build"] }
@@ -74,17 +83,14 @@ prefect-schema = { path = "../../../../crates/prefect-schema", default-features 
     })
 }
 
-/// Its source, with so many operations.
+/// Its source, with so many operations. It is only built: it has no HTTP client to send them with.
 fn main(count: usize) -> Result<String> {
     let (mut modules, mut calls) = (String::new(), String::new());
     for number in 0..count {
         write!(modules, "\nmod operation_{number}{OPERATION}")?;
-        writeln!(
-            calls,
-            "    println!(\"{{:?}}\", operation_{number}::answer(&operation_{number}::request(\"a\")?));"
-        )?;
+        writeln!(calls, "    println!(\"{{:?}}\", operation_{number}::call(transport, \"a\").await?);")?;
     }
-    Ok(format!("{modules}\nfn main() -> serde_json::Result<()> {{\n{calls}    Ok(())\n}}\n"))
+    Ok(format!("{modules}{MAIN}{calls}    Ok(())\n}}\n"))
 }
 
 #[cfg(test)]
@@ -95,9 +101,7 @@ mod tests {
     fn each_operation_is_a_module_and_is_called() {
         let one = main(1).unwrap();
         let two = main(2).unwrap();
-        assert!(
-            one.contains("mod operation_0 {") && one.contains("operation_0::answer(&operation_0::request(")
-        );
-        assert!(!one.contains("operation_1") && two.contains("operation_1::answer(&operation_1::request("));
+        assert!(one.contains("mod operation_0 {") && one.contains("operation_0::call("));
+        assert!(!one.contains("operation_1") && two.contains("operation_1::call("));
     }
 }
