@@ -45,7 +45,7 @@ pub(crate) async fn measure() -> Result<Vec<Row>> {
             ..ratio(&of_ours, &of_bare, |round| round.cpu, " ns")
         });
         rows.push(Row {
-            what: format!("the same, of the least client, {in_flight} in flight"),
+            what: format!("the same CPU, of the least client, {in_flight} in flight"),
             ..ratio(&of_least, &of_bare, |round| round.cpu, " ns")
         });
     }
