@@ -38,10 +38,18 @@ impl Who {
     }
 }
 
+/// What a loop posts.
+#[derive(Clone)]
+pub(crate) struct Post {
+    exchange: Exchange,
+    /// Where in the body a new key is put, if one is.
+    new_key_at: Option<usize>,
+}
+
 /// Makes calls; clones share the connections.
 #[derive(Clone)]
 pub(crate) enum Caller {
-    Loop { client: reqwest::Client, url: String, exchanges: Vec<Exchange>, new_keys: bool },
+    Loop { client: reqwest::Client, url: String, posts: Vec<Post> },
     Ours { client: Client, task: Box<FlowRunTask> },
 }
 
@@ -58,17 +66,22 @@ impl Caller {
                 });
             }
         };
-        let (client, url, exchanges) = (client.build()?, url.to_owned(), exchanges.to_vec());
-        Ok(Self::Loop { client, url, exchanges, new_keys })
+        let posts = exchanges.iter().map(|exchange| Post {
+            exchange: exchange.clone(),
+            new_key_at: key_at(&exchange.request).filter(|_| new_keys),
+        });
+        Ok(Self::Loop { client: client.build()?, url: url.to_owned(), posts: posts.collect() })
     }
 
     /// Finds the flow and schedules a run of it.
     pub(crate) async fn call(&self) -> Result<()> {
         match self {
-            Self::Loop { client, url, exchanges, new_keys } => {
-                for exchange in exchanges {
-                    let body = &exchange.request;
-                    let body = if *new_keys { with_new_key(body) } else { body.clone() };
+            Self::Loop { client, url, posts } => {
+                for Post { exchange, new_key_at } in posts {
+                    let body = match new_key_at {
+                        Some(at) => with_new_key(&exchange.request, *at),
+                        None => exchange.request.clone(),
+                    };
                     post(client, url, exchange, body).await?;
                 }
             }
@@ -80,12 +93,16 @@ impl Caller {
     }
 }
 
-/// The body with another key, if it has one.
-fn with_new_key(body: &Bytes) -> Bytes {
+/// Where the key in a body begins, if it has one.
+fn key_at(body: &[u8]) -> Option<usize> {
     let name = br#""idempotency_key":""#;
-    let Some(at) = body.windows(name.len()).rposition(|part| part == name) else { return body.clone() };
+    body.windows(name.len()).rposition(|part| part == name).map(|at| at + name.len())
+}
+
+/// The body with another key in place of the one there.
+fn with_new_key(body: &[u8], at: usize) -> Bytes {
     let key = Uuid::new_v4().simple().to_string();
-    let (before, rest) = body.split_at(at + name.len());
+    let (before, rest) = body.split_at_checked(at).unwrap_or_default();
     let after = rest.get(key.len()..).unwrap_or_default();
     [before, key.as_bytes(), after].concat().into()
 }
@@ -123,10 +140,10 @@ mod tests {
     fn a_body_gets_another_key_of_the_same_length() {
         let body =
             Bytes::from(r#"{"input":{"idempotency_key":"0123456789abcdef0123456789abcdef","flow_id":"1"}}"#);
-        let other = with_new_key(&body);
+        let other = with_new_key(&body, key_at(&body).unwrap());
         assert_ne!(other, body);
         let input: serde_json::Value = serde_json::from_slice(&other).unwrap();
         assert_eq!((other.len(), &input["input"]["flow_id"]), (body.len(), &"1".into()));
-        assert_eq!(with_new_key(&Bytes::from("{}")), "{}");
+        assert_eq!(key_at(b"{}"), None);
     }
 }
