@@ -1,5 +1,5 @@
 //! A program with as many typed operations as prefect-flow-run has, each as small as one can be, that are sent by
-//! prefect-transport, and nothing else: what no crate that has them can be built without.
+//! prefect-transport, and nothing else: what any crate with so many of them has to build at the least.
 
 use std::fmt::Write;
 use std::path::Path;
