@@ -22,6 +22,9 @@ const NOT_OURS: &str = "blanket-implementations";
 struct Page {
     links: BTreeSet<String>,
     ids: BTreeSet<String>,
+    /// The page that this one leads on to, at the same place. Rustdoc writes such a page where a re-exported item is
+    /// declared, and another crate's pages link to it there if they are written after it.
+    leads_to: Option<String>,
 }
 
 /// Reads the pages of these crates, below the folder `docs`.
@@ -66,6 +69,10 @@ impl Page {
                 match (tag.name.as_slice(), name.as_slice()) {
                     (b"a", b"href") if !page.ids.contains(NOT_OURS) => page.links.extend([value]),
                     (_, b"id") => page.ids.extend([value]),
+                    (b"meta", b"content") => {
+                        page.leads_to =
+                            page.leads_to.or_else(|| Some(value.split_once(";URL=")?.1.to_owned()));
+                    }
                     _ => {}
                 }
             }
@@ -82,10 +89,19 @@ fn why_broken(from: &Path, link: &str, pages: &BTreeMap<PathBuf, Page>) -> Optio
     let (path, place) = link.split_once('#').unwrap_or((link, ""));
     let path = path.split('?').next().unwrap_or(path);
     let target = if path.is_empty() { from.to_owned() } else { resolved(from, path) };
-    match pages.get(&target) {
+    match page_at(&target, pages) {
         Some(page) => (!place.is_empty() && !page.ids.contains(place)).then_some("there is no such place"),
         // The source, in which a script finds the lines, or another crate's page.
         None => (!target.exists()).then_some("there is no such page"),
+    }
+}
+
+/// The page in that file, or the one that it leads to: rustdoc's lead no further than once.
+fn page_at<'a>(path: &Path, pages: &'a BTreeMap<PathBuf, Page>) -> Option<&'a Page> {
+    let page = pages.get(path)?;
+    match &page.leads_to {
+        Some(link) => pages.get(&resolved(path, link)),
+        None => Some(page),
     }
 }
 
@@ -121,19 +137,22 @@ mod tests {
             "x/index.html",
             r##"<h1 id="top"><a href="#top">1</a> <a href="#gone">2</a> <a href="struct.X.html#method.y">3</a>
                 <a href="struct.X.html#method.z">4</a> <a href="README.md">5</a> <a href="../src/x/lib.rs.html#1-2">6</a>
-                <a href="https://example.org/gone">7</a> <link href="gone.css"> <a href="sub/../gone.html">8</a>"##,
+                <a href="https://example.org/gone">7</a> <link href="gone.css"> <a href="sub/../gone.html">8</a>
+                <a href="y/struct.X.html#method.y">9</a> <a href="y/struct.X.html#method.z">10</a>"##,
         );
+        write("x/y/struct.X.html", r#"<meta http-equiv="refresh" content="0;URL=../../x/struct.X.html">"#);
         write(
             "x/struct.X.html",
             r#"<a id='method.y' href="index.html"></a><h2 id="blanket-implementations"></h2><a href="theirs">"#,
         );
         let read = broken_links(docs.path(), &["x".to_owned()]).unwrap();
-        assert_eq!(read.pages, 2);
+        assert_eq!(read.pages, 3);
         insta::assert_snapshot!(read.broken.join("\n"), @r"
         x/index.html: the link to #gone is broken: there is no such place
         x/index.html: the link to README.md is broken: there is no such page
         x/index.html: the link to struct.X.html#method.z is broken: there is no such place
         x/index.html: the link to sub/../gone.html is broken: there is no such page
+        x/index.html: the link to y/struct.X.html#method.z is broken: there is no such place
         ");
     }
 }
