@@ -191,9 +191,9 @@ impl FlowRunRequest {
     }
 
     /// Turns a delay into the instant that it ends at, so that all attempts send the same.
-    pub(crate) fn freeze(&mut self, now: Timestamp) {
+    pub(crate) fn freeze(&mut self, now: impl FnOnce() -> Timestamp) {
         if let Some(Start::In(delay)) = self.start {
-            self.start = Some(Start::At(StartTime::after(now, delay)));
+            self.start = Some(Start::At(StartTime::after(now(), delay)));
         }
     }
 

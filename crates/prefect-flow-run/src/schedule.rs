@@ -105,7 +105,9 @@ pub(crate) async fn schedule(
     flow: &Flow,
     request: FlowRunRequest,
 ) -> Result<ScheduledFlowRun, ScheduleError> {
-    Scheduling::new(flow.clone(), request)?.run(&flow.api.for_one_call()).await
+    let mut scheduling = Scheduling::new(flow.clone(), request)?;
+    let run = scheduling.run(&flow.api.for_one_call()).await?;
+    Ok(scheduling.scheduled(run, flow.api.clone()))
 }
 
 pub(crate) async fn resume(
@@ -114,27 +116,28 @@ pub(crate) async fn resume(
     key: IdempotencyKey,
     request: FlowRunRequest,
 ) -> Result<ScheduledFlowRun, ScheduleError> {
-    let mut scheduling = Scheduling {
-        api: api.clone(),
-        flow_id,
-        flow: None,
-        key,
-        request: request.unchecked(),
-        in_doubt: true,
-    };
+    let mut scheduling =
+        Scheduling { flow_id, flow: None, key, request: request.unchecked(), in_doubt: true };
     let call = api.for_one_call();
-    match scheduling.run_of_the_key(&call).await {
-        Ok(Some(run)) => Ok(run),
-        Ok(None) => scheduling.run(&call).await,
-        Err(error) => Err(scheduling.outcome_unknown(Some(error))),
-    }
+    let run = match scheduling.run_of_the_key(&call).await {
+        Ok(Some(run)) => run,
+        Ok(None) => scheduling.run(&call).await?,
+        Err(error) => return Err(scheduling.outcome_unknown(api, Some(error))),
+    };
+    Ok(scheduling.scheduled(run, api.clone()))
+}
+
+/// A run that there is, and the flow version that it is one of.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Run {
+    pub(crate) id: FlowRunId,
+    flow_id: FlowId,
 }
 
 /// The scheduling of one run. It may be run again after a failure, or after being dropped halfway:
 /// the flow version and the key stay, and with them the one run.
 #[derive(Debug)]
 pub(crate) struct Scheduling {
-    api: Api,
     flow_id: FlowId,
     /// The version as it was found; with it a newer one can be looked up.
     flow: Option<Flow>,
@@ -150,38 +153,27 @@ impl Scheduling {
         if let Some(old) = flow.api.old_server() {
             request.check_options(old).map_err(ScheduleError::ServerTooOld)?;
         }
-        Ok(Self {
-            api: flow.api.clone(),
-            flow_id: flow.id(),
-            flow: Some(flow),
-            key: request.key(),
-            request,
-            in_doubt: false,
-        })
+        Ok(Self { flow_id: flow.id(), flow: Some(flow), key: request.key(), request, in_doubt: false })
     }
 
     pub(crate) fn is_in_doubt(&self) -> bool {
         self.in_doubt
     }
 
-    pub(crate) fn outcome_unknown(&self, source: Option<Error>) -> ScheduleError {
+    pub(crate) fn outcome_unknown(&self, api: &Api, source: Option<Error>) -> ScheduleError {
         ScheduleError::OutcomeUnknown {
             flow_id: self.flow_id,
             key: self.key.clone(),
             start: self.request.start().cloned(),
-            resumable: self.server_knows_keys(),
+            resumable: knows_keys(api),
             source,
         }
     }
 
-    fn server_knows_keys(&self) -> bool {
-        self.api.old_server().is_none_or(OldServer::knows_keys)
-    }
-
     /// Makes the run with the requests of one `call`. What is rarely wanted is boxed, so that the future is small.
-    pub(crate) async fn run(&mut self, call: &Api) -> Result<ScheduledFlowRun, ScheduleError> {
-        if self.in_doubt && !self.server_knows_keys() {
-            return Err(self.outcome_unknown(None));
+    pub(crate) async fn run(&mut self, call: &Api) -> Result<Run, ScheduleError> {
+        if self.in_doubt && !knows_keys(call) {
+            return Err(self.outcome_unknown(call, None));
         }
         if self.may_have_run_of_an_earlier_version()
             && let Some(run) =
@@ -192,7 +184,7 @@ impl Scheduling {
         let mut versions = 1;
         loop {
             let error = match self.create(call).await {
-                Ok(Some(id)) => return Ok(self.scheduled(id, self.flow_id)),
+                Ok(Some(id)) => return Ok(Run { id, flow_id: self.flow_id }),
                 Ok(None) => None,
                 Err(error) => Some(error),
             };
@@ -218,8 +210,8 @@ impl Scheduling {
     async fn create(&mut self, call: &Api) -> Result<Option<FlowRunId>, Error> {
         // In doubt from before the first byte is sent, should this future be dropped.
         let earlier = std::mem::replace(&mut self.in_doubt, true);
-        self.request.freeze(Timestamp::now());
-        let key = self.server_knows_keys().then_some(&self.key);
+        self.request.freeze(Timestamp::now);
+        let key = knows_keys(call).then_some(&self.key);
         let operation = create_flow_run::build(self.request.input(self.flow_id, key));
         let outcome = create(call, &operation, key.is_some()).await;
         self.in_doubt = match &outcome {
@@ -235,18 +227,18 @@ impl Scheduling {
         &mut self,
         call: &Api,
         refusal: Error,
-    ) -> Result<Option<ScheduledFlowRun>, ScheduleError> {
+    ) -> Result<Option<Run>, ScheduleError> {
         let newer = self.newer_version(call).await;
         // That refusal comes before the server looks at the key, so it may hide a run: an earlier attempt's,
         // or another call's, also of a version that came and went. Asked for after the lookup, since then
         // no more runs of these can be made.
         match self.run_of_the_key(call).await {
             Ok(Some(run)) => return Ok(Some(run)),
-            Ok(None) if self.in_doubt && !self.server_knows_keys() => {
-                return Err(self.outcome_unknown(Some(refusal)));
+            Ok(None) if self.in_doubt && !knows_keys(call) => {
+                return Err(self.outcome_unknown(call, Some(refusal)));
             }
             Ok(None) => self.in_doubt = false,
-            Err(_) if self.in_doubt => return Err(self.outcome_unknown(Some(refusal))),
+            Err(_) if self.in_doubt => return Err(self.outcome_unknown(call, Some(refusal))),
             Err(error) => return Err(ScheduleError::NotScheduled(error)),
         }
         let newer = newer?;
@@ -264,36 +256,39 @@ impl Scheduling {
     }
 
     /// Tells what became of the run when there is no id, and `error` is the reason if there is one.
-    async fn settle(&self, call: &Api, error: Option<Error>) -> Result<ScheduledFlowRun, ScheduleError> {
+    async fn settle(&self, call: &Api, error: Option<Error>) -> Result<Run, ScheduleError> {
         match error {
             Some(error) if !self.in_doubt => Err(ScheduleError::NotScheduled(error)),
             error => match self.run_of_the_key(call).await {
                 Ok(Some(run)) => Ok(run),
                 // The request may still be on its way.
-                Ok(None) | Err(_) => Err(self.outcome_unknown(error)),
+                Ok(None) | Err(_) => Err(self.outcome_unknown(call, error)),
             },
         }
     }
 
     /// The run that there is of the key: of this version alone if it was asked for by its id, else of any.
     /// None on a server that knows no keys.
-    async fn run_of_the_key(&self, call: &Api) -> Result<Option<ScheduledFlowRun>, Error> {
+    async fn run_of_the_key(&self, call: &Api) -> Result<Option<Run>, Error> {
         let this_alone = self.flow.as_ref().is_none_or(Flow::was_found_by_id);
         let build = if this_alone { flow_run_by_key::build } else { flow_run_by_key::build_for_flow };
         let operation = build(self.flow_id, self.key.as_str());
         match call.query_unless_old("flow_run_by_key", &operation, |old| !old.knows_keys()).await? {
-            Answer::Data(found) => Ok(found.flow_run.first().map(|run| self.scheduled(run.id, run.flow_id))),
+            Answer::Data(found) => {
+                Ok(found.flow_run.first().map(|run| Run { id: run.id, flow_id: run.flow_id }))
+            }
             Answer::TooOld(_) => Ok(None),
         }
     }
 
-    fn scheduled(&self, id: FlowRunId, flow_id: FlowId) -> ScheduledFlowRun {
+    /// What is told of the `run` that came of it.
+    fn scheduled(self, run: Run, api: Api) -> ScheduledFlowRun {
         ScheduledFlowRun {
-            id,
-            flow_id,
-            idempotency_key: self.key.clone(),
-            flow: self.flow.clone().filter(|flow| flow.id() == flow_id),
-            api: self.api.clone(),
+            id: run.id,
+            flow_id: run.flow_id,
+            idempotency_key: self.key,
+            flow: self.flow.filter(|flow| flow.id() == run.flow_id),
+            api,
         }
     }
 }
@@ -322,6 +317,11 @@ fn what_to_do(flow_id: FlowId, key: &IdempotencyKey, resumable: bool) -> String 
              before it is scheduled again"
         )
     }
+}
+
+/// Whether the server takes keys, as far as is known.
+fn knows_keys(api: &Api) -> bool {
+    api.old_server().is_none_or(OldServer::knows_keys)
 }
 
 fn time_to_create(call: &Api) -> Duration {

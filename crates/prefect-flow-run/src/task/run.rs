@@ -9,7 +9,7 @@ use tracing::Instrument;
 
 use super::{FlowRunTask, InvalidTask, Overrides, TaskState};
 use crate::schedule::Scheduling;
-use crate::{Api, Backend, FindFlowError, FlowRunRequest, ScheduleError, find_flow};
+use crate::{Api, Backend, FindFlowError, FlowRunRequest, Parameters, ScheduleError, find_flow};
 
 /// Why a run of the task gave no flow run's id.
 #[derive(Debug, thiserror::Error)]
@@ -114,10 +114,11 @@ impl FlowRunTask {
 }
 
 /// The arguments of a run, of which none is missing.
+#[derive(Clone, Copy)]
 struct Arguments<'a> {
     flow_name: &'a str,
     project_name: Option<&'a str>,
-    request: FlowRunRequest,
+    parameters: Option<&'a Parameters>,
 }
 
 impl<'a> Arguments<'a> {
@@ -131,8 +132,8 @@ impl<'a> Arguments<'a> {
         if project_name.is_none() && api.backend() == Backend::Cloud {
             return Err(FindFlowError::NoProjectName);
         }
-        let parameters = overrides.parameters.as_ref().or(defaults.parameters.as_ref()).cloned();
-        Ok(Self { flow_name, project_name, request: FlowRunRequest::new().optional_parameters(parameters) })
+        let parameters = overrides.parameters.as_ref().or(defaults.parameters.as_ref());
+        Ok(Self { flow_name, project_name, parameters })
     }
 }
 
@@ -160,9 +161,10 @@ impl Tries<'_> {
         let scheduling = match &mut self.scheduling {
             Some(scheduling) => scheduling,
             None => {
-                let Arguments { flow_name, project_name, request } = &self.arguments;
-                let flow = find_flow::find(self.api, &call, flow_name, *project_name).await?;
-                self.scheduling.insert(Scheduling::new(flow, request.clone())?)
+                let Arguments { flow_name, project_name, parameters } = self.arguments;
+                let flow = find_flow::find(self.api, &call, flow_name, project_name).await?;
+                let request = FlowRunRequest::new().optional_parameters(parameters.cloned());
+                self.scheduling.insert(Scheduling::new(flow, request)?)
             }
         };
         Ok(scheduling.run(&call).await?.id)
@@ -170,7 +172,7 @@ impl Tries<'_> {
 
     fn timed_out(&self, after: Duration) -> FlowRunTaskError {
         match &self.scheduling {
-            Some(scheduling) if scheduling.is_in_doubt() => scheduling.outcome_unknown(None).into(),
+            Some(scheduling) if scheduling.is_in_doubt() => scheduling.outcome_unknown(self.api, None).into(),
             _ => FlowRunTaskError::TimedOut { after },
         }
     }
