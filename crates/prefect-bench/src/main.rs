@@ -10,6 +10,7 @@ mod cpu;
 mod exchange;
 mod heap;
 mod instructions;
+mod least;
 mod log_server;
 mod prefect;
 mod processes;
