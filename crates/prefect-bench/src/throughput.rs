@@ -11,45 +11,52 @@ use crate::constant;
 use crate::{Result, cpu, exchange};
 
 const IN_FLIGHT: [usize; 4] = [1, 16, 64, 256];
-const ROUNDS: usize = 25;
+/// In a turn each of the three callers is once the first.
+const TURNS: usize = 8;
 const ROUND: Duration = Duration::from_millis(200);
 
 pub(crate) async fn measure() -> Result<Vec<Row>> {
     let exchanges = exchange::of_one_run().await?;
     let server = constant::start(&exchanges).await?;
-    let bare = Caller::new(Who::Bare, &server.url, &exchanges)?;
-    let least = Caller::new(Who::Least, &server.url, &exchanges)?;
-    let ours = Caller::new(Who::Ours, &server.url, &exchanges)?;
+    let caller = |who| Caller::new(who, &server.url, &exchanges);
+    let callers = [caller(Who::Bare)?, caller(Who::Least)?, caller(Who::Ours)?];
     let mut rows = Vec::new();
     for in_flight in IN_FLIGHT {
-        let (mut of_bare, mut of_least, mut of_ours) = (Vec::new(), Vec::new(), Vec::new());
-        for caller in [&bare, &least, &ours] {
-            round(caller, in_flight).await?;
-        }
-        for _ in 0..ROUNDS {
-            of_bare.push(round(&bare, in_flight).await?);
-            of_least.push(round(&least, in_flight).await?);
-            of_ours.push(round(&ours, in_flight).await?);
-        }
+        let [bare, least, ours] = rounds(&callers, in_flight).await?;
         rows.push(Row {
             what: format!("calls per second, {in_flight} in flight, ÷ bare loop"),
             target: Target::AtLeast(0.95),
-            ..ratio(&of_ours, &of_bare, |round| round.rate, "/s")
+            ..ratio(&ours, &bare, |round| round.rate, "/s")
         });
         rows.push(Row {
             what: format!("the same, of the least client, {in_flight} in flight"),
-            ..ratio(&of_least, &of_bare, |round| round.rate, "/s")
+            ..ratio(&least, &bare, |round| round.rate, "/s")
         });
         rows.push(Row {
             what: format!("client's CPU per call, {in_flight} in flight, ÷ bare loop"),
-            ..ratio(&of_ours, &of_bare, |round| round.cpu, " ns")
+            ..ratio(&ours, &bare, |round| round.cpu, " ns")
         });
         rows.push(Row {
             what: format!("the same CPU, of the least client, {in_flight} in flight"),
-            ..ratio(&of_least, &of_bare, |round| round.cpu, " ns")
+            ..ratio(&least, &bare, |round| round.cpu, " ns")
         });
     }
     Ok(rows)
+}
+
+/// The rounds of each caller, after one of each that is not counted. Each is the first, the second and the third as often.
+async fn rounds(callers: &[Caller; 3], in_flight: usize) -> Result<[Vec<Round>; 3]> {
+    for caller in callers {
+        round(caller, in_flight).await?;
+    }
+    let mut turns = callers.each_ref().map(|caller| (caller, Vec::new()));
+    for _ in 0..TURNS * turns.len() {
+        for (caller, rounds) in &mut turns {
+            rounds.push(round(caller, in_flight).await?);
+        }
+        turns.rotate_left(1);
+    }
+    Ok(turns.map(|(_, rounds)| rounds))
 }
 
 /// A figure of these rounds ÷ that of the bare loop's, each beside its own.
