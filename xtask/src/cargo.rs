@@ -11,6 +11,9 @@ use anyhow::{Context, Result, bail};
 /// watch them, so that passing them on would build these crates again for nothing.
 const OWN_VARIABLES: [&str; 4] = ["CARGO_BIN_", "CARGO_CRATE_", "CARGO_MANIFEST_", "CARGO_PKG_"];
 
+/// Where else the target folder may be. The tasks look for what is built where it is without these.
+const TARGET_FOLDER: [&str; 2] = ["CARGO_BUILD_TARGET_DIR", "CARGO_TARGET_DIR"];
+
 /// A command of Cargo, or of rustup, that has not run yet.
 pub(crate) struct Cargo(Command);
 
@@ -44,6 +47,9 @@ impl Cargo {
             if name.to_str().is_some_and(|name| OWN_VARIABLES.iter().any(|own| name.starts_with(own))) {
                 command.env_remove(name);
             }
+        }
+        for name in TARGET_FOLDER {
+            command.env_remove(name);
         }
         Self(command)
     }
@@ -112,6 +118,14 @@ mod tests {
             Cargo::new(Path::new("."), ["run", "--", "start", "My Cloud Flow", "--param", "name=Ada"]);
         let line = cargo.env("RUSTDOCFLAGS", "-D warnings").line();
         assert_eq!(line, "RUSTDOCFLAGS='-D warnings' cargo run -- start 'My Cloud Flow' --param name=Ada");
+    }
+
+    #[test]
+    fn the_target_folder_is_where_the_tasks_look_for_it() {
+        let cargo = Cargo::new(Path::new("."), ["build"]);
+        let removed =
+            |wanted: &str| cargo.0.get_envs().any(|(name, value)| name == wanted && value.is_none());
+        assert!(super::TARGET_FOLDER.into_iter().all(removed));
     }
 
     #[test]

@@ -24,7 +24,6 @@ pub(crate) fn check(root: &Path) -> Result<()> {
     let mut broken = markdown::broken_links(root, &files)?;
     println!("{} Markdown files read", files.len());
 
-    // Cargo's own target folder may be elsewhere; this is where it is for the tasks.
     let crates = LIBRARIES.map(|library| library.replace('-', "_"));
     let read = pages::broken_links(&root.join("target/doc"), &crates)?;
     println!("{} pages read", read.pages);

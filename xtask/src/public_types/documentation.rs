@@ -32,7 +32,6 @@ impl Documentation {
         let rustdoc = root.join("xtask/src/public_types/rustdoc.sh");
         Cargo::new(root, arguments.into_iter().chain(json))
             .env("RUSTDOC", &rustdoc.to_string_lossy())
-            .env("CARGO_TARGET_DIR", &root.join("target").to_string_lossy())
             .run()?;
         let file = root.join(format!("target/doc/{}.json", library.replace('-', "_")));
         let text = fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
