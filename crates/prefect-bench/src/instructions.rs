@@ -21,7 +21,7 @@ const IN_FLIGHT: u32 = 64;
 const SHORT: u32 = 10;
 const LONG: u32 = 40;
 
-/// What callgrind counts, as it names them: its caches are of the sizes of this machine's.
+/// What callgrind counts, as it names them.
 const INSTRUCTIONS: &[&str] = &["Ir"];
 const FIRST_CACHES_MISSED: &[&str] = &["I1mr", "D1mr", "D1mw"];
 const LAST_CACHE_MISSED: &[&str] = &["ILmr", "DLmr", "DLmw"];
