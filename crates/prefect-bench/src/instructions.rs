@@ -95,12 +95,23 @@ async fn count(who: Who, calls: u32, url: &str, recorded: &str) -> Result<Counts
     if !output.status.success() {
         return Err(told.into());
     }
+    counts(&told)
+}
+
+/// What callgrind tells of the events; an error if one of those is missing that are looked at.
+fn counts(told: &str) -> Result<Counts> {
     let line = |name: &str| {
         let line = told.lines().find_map(|line| line.split_once(name)?.1.split_once(':'));
         line.map(|(_, words)| words.split_whitespace()).ok_or("callgrind told nothing")
     };
     let counts = line("Events")?.zip(line("Collected")?);
-    counts.map(|(name, count)| Ok((name.to_owned(), count.parse()?))).collect()
+    let counts: Counts =
+        counts.map(|(name, count)| Ok((name.to_owned(), count.parse()?))).collect::<Result<_>>()?;
+    let wanted = [INSTRUCTIONS, FIRST_CACHES_MISSED, LAST_CACHE_MISSED, BRANCHES_MISPREDICTED].concat();
+    match wanted.iter().find(|wanted| !counts.iter().any(|(name, _)| name == *wanted)) {
+        Some(missing) => Err(format!("callgrind did not count {missing}").into()),
+        None => Ok(counts),
+    }
 }
 
 /// Makes the calls: who, how many each, where, and the file with the exchanges.
@@ -123,4 +134,20 @@ pub(crate) async fn calls(arguments: &[String]) -> Result<()> {
         made??;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_callgrind_tells_is_read_and_what_it_does_not_is_an_error() {
+        let told = "==7== Events    : Ir Dr I1mr D1mr D1mw ILmr DLmr DLmw Bcm Bim\n\
+                    ==7== Collected : 1000 9 1 2 3 1 1 1 4 5\n";
+        let counts = counts(told).unwrap();
+        assert_eq!((instructions(&counts), cycles(&counts)), (1000.0, 1450.0));
+        let error = super::counts(&told.replace("Bim", "Bi")).unwrap_err().to_string();
+        assert_eq!(error, "callgrind did not count Bim");
+        assert_eq!(super::counts("").unwrap_err().to_string(), "callgrind told nothing");
+    }
 }
