@@ -3,6 +3,7 @@
 
 mod attempt;
 mod attempts;
+mod body;
 mod credentials;
 mod endpoint;
 mod error;
