@@ -1,10 +1,11 @@
 //! The client: a configured [`Api`].
 
 use std::ops::Deref;
+use std::time::Duration;
 
 use prefect_flow_run::{Api, Backend, Polling, Tenant, TenantId, TokenLogin};
 use prefect_transport::{BuildError, Credentials, EndpointError, Transport, TransportBuilder};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::config::{self, ConfigError, Configuration, Explicit, Sources};
 
@@ -12,6 +13,11 @@ use crate::config::{self, ConfigError, Configuration, Explicit, Sources};
 const SERVER: &str = "http://localhost:4200";
 /// Where Prefect Cloud 1 is.
 const CLOUD: &str = "https://api.prefect.io";
+
+/// The transport's limit on all attempts, unless more time is configured for one.
+const TOTAL_TIMEOUT: Duration = Duration::from_secs(60);
+/// How many attempts there is time for.
+const ATTEMPTS: u32 = 4;
 
 /// A client of one Prefect API. Cheap to clone; clones share the connections.
 ///
@@ -97,14 +103,14 @@ impl ClientBuilder {
 
     /// The API key.
     pub fn api_key(mut self, key: impl Into<SecretString>) -> Self {
-        self.explicit.api_key = Some(key.into());
+        self.explicit.api_key = unless_empty(key.into());
         self
     }
 
     /// The API token of Prefect 0.10 and 0.11, in place of a key. With a tenant it is used to log
     /// in to it when the first request is sent.
     pub fn auth_token(mut self, token: impl Into<SecretString>) -> Self {
-        self.explicit.auth_token = Some(token.into());
+        self.explicit.auth_token = unless_empty(token.into());
         self
     }
 
@@ -178,11 +184,17 @@ impl ClientBuilder {
             Access { api_key: found.api_key, auth_token: found.auth_token, tenant_id: found.tenant_id };
         let builder = Transport::builder(found.api.parse()?);
         let builder = match found.request_timeout {
-            Some(timeout) => builder.attempt_timeout(timeout),
+            Some(timeout) => builder
+                .attempt_timeout(timeout)
+                .total_timeout(timeout.saturating_mul(ATTEMPTS).max(TOTAL_TIMEOUT)),
             None => builder,
         };
         connect(found.backend, builder, &access, Some(found.ui), self.polling, self.customize)
     }
+}
+
+fn unless_empty(secret: SecretString) -> Option<SecretString> {
+    (!secret.expose_secret().is_empty()).then_some(secret)
 }
 
 impl std::fmt::Debug for ClientBuilder {

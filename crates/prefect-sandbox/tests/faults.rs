@@ -47,14 +47,18 @@ async fn every_kind() {
     faults.add(Fault::ApiError);
     let answer: Value = serde_json::from_str(&hello(&sandbox).await.unwrap().2).unwrap();
     assert_eq!(answer["errors"][0]["extensions"]["code"], "API_ERROR");
+    faults.add(Fault::BrokenOff);
+    let answer: Value = serde_json::from_str(&hello(&sandbox).await.unwrap().2).unwrap();
+    let message = "request to http://graphql:4201/graphql/ failed, reason: socket hang up";
+    assert_eq!(answer["errors"][0]["message"], message);
     faults.add(Fault::Delay(Duration::from_millis(300)));
     let start = Instant::now();
     assert_eq!(hello(&sandbox).await, fine());
     assert!(start.elapsed() >= Duration::from_millis(300));
 
     assert_eq!(hello(&sandbox).await, fine());
-    assert_eq!(faults.injected(), 7);
-    assert_eq!(sandbox.requests().len(), 9);
+    assert_eq!(faults.injected(), 8);
+    assert_eq!(sandbox.requests().len(), 10);
 }
 
 #[tokio::test]

@@ -36,7 +36,7 @@ pub(crate) async fn attempt<T: DeserializeOwned>(
     }
     let mut headers = transport.shared.headers.clone();
     credentials.apply(&mut headers).map_err(|_| unwritable(exchange.clone()))?;
-    match redacted(&body, &headers, &request.secrets) {
+    match redacted(&body, &headers, transport.shared.endpoint.uri().query(), &request.secrets) {
         Some(body) => interpret(request, &head, &body, exchange.clone()),
         None => outcome,
     }
@@ -49,17 +49,15 @@ fn interpret<T: DeserializeOwned>(
     body: &[u8],
     exchange: Exchange,
 ) -> Result<Response<T>, Error> {
-    match failed_status(head.status) {
-        None if request.secret_answer => {
-            Response::read(head.status, body, exchange).map_err(Error::without_answer)
-        }
+    let outcome = match failed_status(head.status) {
         None => Response::read(head.status, body, exchange),
         Some(kind) => Err(Error::new(kind, Delivery::Answered, exchange)
             .with_status(head.status)
             .with_errors(errors_of_body(body))
             .with_body(body)
             .with_retry_after(retry::retry_after(&head.headers))),
-    }
+    };
+    if request.secret_answer { outcome.map_err(Error::without_answer) } else { outcome }
 }
 
 fn http_request(

@@ -58,11 +58,11 @@ impl<'a> Attempts<'a> {
             self.count += 1;
             let span = tracing::debug_span!("prefect.attempt", number = self.count);
             let outcome = self.one().instrument(span).await;
-            let Some(pause) = self.pause_after(&outcome) else {
-                return self.with_history(outcome);
-            };
-            if let Err(error) = &outcome {
-                tracing::warn!(%error, ?pause, "sending again");
+            let outcome = self.with_history(outcome);
+            let Some(pause) = self.pause_after(&outcome) else { return outcome };
+            match &outcome {
+                Err(error) => tracing::warn!(%error, ?pause, "sending again"),
+                Ok(response) => tracing::warn!(error = %response.first_error(), ?pause, "sending again"),
             }
             self.timer().sleep(pause).await;
             // The machine may have slept for longer than that.
@@ -76,6 +76,9 @@ impl<'a> Attempts<'a> {
         let credentials = self.credentials().await?;
         let exchange = self.exchange();
         let limit = self.remaining().min(self.transport.shared.attempt_timeout);
+        if limit.is_zero() {
+            return Err(Error::new(Kind::Timeout, Delivery::NotSent, exchange));
+        }
         let attempt = attempt(self.transport, self.request, &credentials, &exchange);
         let ended = timeout(self.timer(), limit, pin!(attempt)).await;
         let timed_out = |_| Err(Error::new(Kind::Timeout, Delivery::MaybeSent, exchange));
@@ -98,7 +101,7 @@ impl<'a> Attempts<'a> {
     fn renew<T>(&mut self, outcome: &Result<Response<T>, Error>, credentials: &Credentials) {
         let refused = match outcome {
             Ok(response) => response.is_unauthorized(),
-            Err(error) => error.kind() == Kind::Unauthorized,
+            Err(error) => error.kind() == Kind::Unauthorized && !error.last_in_doubt(),
         };
         self.renewal = match self.renewal {
             Renewal::NotYet if refused && self.transport.credentials.refused(credentials) => Renewal::Now,

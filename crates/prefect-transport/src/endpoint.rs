@@ -1,5 +1,6 @@
 //! The address of a GraphQL API: parsed once, checked once.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
@@ -67,7 +68,7 @@ impl FromStr for Endpoint {
         // Nor can what is misspelled: it may be a password that stands before the @.
         let not_a_url = || match text.contains('@') {
             true => EndpointError::Userinfo,
-            false => EndpointError::NotAUrl { text: text.to_owned() },
+            false => EndpointError::NotAUrl { text: without_query(text).into_owned() },
         };
         let uri: Uri = text.trim().parse().map_err(|_| not_a_url())?;
         match uri.scheme_str() {
@@ -76,7 +77,8 @@ impl FromStr for Endpoint {
             None => return Err(not_a_url()),
             Some(scheme) => return Err(EndpointError::Scheme { scheme: scheme.to_owned() }),
         }
-        if uri.host().is_none_or(str::is_empty) {
+        let port = authority_port(&uri);
+        if uri.host().is_none_or(str::is_empty) || port.is_some_and(|port| port.parse::<u16>().is_err()) {
             return Err(not_a_url());
         }
         Ok(Self(Arc::new(uri)))
@@ -86,11 +88,21 @@ impl FromStr for Endpoint {
 /// Without the query, which may hold a secret.
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown = self.0.to_string();
-        match shown.split_once('?') {
-            None => f.write_str(&shown),
-            Some((shown, _)) => write!(f, "{shown}?…"),
-        }
+        f.write_str(&without_query(&self.0.to_string()))
+    }
+}
+
+/// What is written where the port belongs, if anything is.
+fn authority_port(uri: &Uri) -> Option<&str> {
+    let (_, after_host) = uri.authority()?.as_str().rsplit_once(uri.host()?)?;
+    after_host.strip_prefix(':').filter(|port| !port.is_empty())
+}
+
+/// The URL as it may be shown.
+fn without_query(url: &str) -> Cow<'_, str> {
+    match url.split_once('?') {
+        None => url.into(),
+        Some((shown, _)) => format!("{shown}?…").into(),
     }
 }
 
@@ -110,14 +122,25 @@ mod tests {
 
     #[test]
     fn urls_are_taken() {
-        for text in ["http://localhost:4200", "https://api.prefect.io/graphql", "http://[::1]:4200/"] {
+        for text in
+            ["http://localhost:4200", "https://api.prefect.io/graphql", "http://[::1]:4200/", "http://a:"]
+        {
             assert!(parse(text).is_ok(), "{text}");
         }
     }
 
     #[test]
     fn what_is_not_a_url_is_named() {
-        for text in ["", "localhost", "localhost:4200", "/graphql", "http://", "http://a b"] {
+        for text in [
+            "",
+            "localhost",
+            "localhost:4200",
+            "/graphql",
+            "http://",
+            "http://a b",
+            "http://a:99999",
+            "http://[::1]:x",
+        ] {
             assert_eq!(parse(text), Err(EndpointError::NotAUrl { text: text.to_owned() }));
         }
         assert_eq!(parse("ftp://host"), Err(EndpointError::Scheme { scheme: "ftp".to_owned() }));
@@ -144,6 +167,8 @@ mod tests {
     fn a_query_is_sent_and_not_shown() {
         let endpoint = parse("https://host/graphql?token=hunter2").unwrap();
         assert_eq!(endpoint.uri().query(), Some("token=hunter2"));
+        let error = parse("host/graphql?token=hunter2").unwrap_err();
+        assert_eq!(error, EndpointError::NotAUrl { text: "host/graphql?…".to_owned() });
         assert_eq!(
             format!("{endpoint} {endpoint:?}"),
             "https://host/graphql?… Endpoint(https://host/graphql?…)"

@@ -141,11 +141,9 @@ impl Error {
         self
     }
 
-    /// Without a word of an answer that was to be kept secret and was not understood.
+    /// Without a word of an answer that was to be kept secret, but for its GraphQL errors.
     pub(crate) fn without_answer(mut self) -> Self {
-        if matches!(self.0.kind, Kind::Malformed | Kind::Decode) {
-            (self.0.excerpt, self.0.source) = (None, None);
-        }
+        (self.0.excerpt, self.0.source) = (None, None);
         self
     }
 
@@ -177,7 +175,6 @@ impl Error {
         match self.0.kind {
             Kind::Connect
             | Kind::RateLimited
-            | Kind::Unauthorized
             | Kind::Redirected
             | Kind::Credentials
             | Kind::InsecureCredentials
@@ -187,7 +184,9 @@ impl Error {
                 .0
                 .status
                 .is_none_or(|status| status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT),
-            Kind::GraphQl => self.0.partial_data || self.0.errors.iter().any(GraphQlError::is_internal),
+            Kind::GraphQl | Kind::Unauthorized => {
+                self.0.partial_data || self.0.errors.iter().any(GraphQlError::is_internal)
+            }
             Kind::Malformed | Kind::Decode | Kind::TooLarge => true,
         }
     }
@@ -273,6 +272,9 @@ impl Error {
         let endpoint = &self.0.exchange.endpoint;
         match self.0.kind {
             Kind::Connect => write!(f, "no connection to {endpoint}: is the server running there?"),
+            Kind::Timeout if self.0.delivery == Delivery::NotSent => {
+                write!(f, "no time was left to ask {endpoint}")
+            }
             Kind::Timeout => write!(f, "{endpoint} did not answer in time"),
             Kind::Connection => write!(f, "the connection to {endpoint} broke before the answer was whole"),
             Kind::RateLimited => write!(f, "{endpoint} says there are too many requests; try again later"),

@@ -12,15 +12,23 @@ const SHORTEST: usize = 6;
 /// What an HTTP client tells a proxy, which is not among the headers here.
 const OF_PROXIES: &str = "proxy-authorization";
 
-/// `body` without the values of sensitive `headers` and without `secrets`, as they are or escaped, and without
-/// the password of a proxy; `None` when it has none of them.
-pub(crate) fn redacted(body: &[u8], headers: &HeaderMap, secrets: &[SecretString]) -> Option<Bytes> {
+/// `body` without the values of sensitive `headers`, without the address's `query` and without `secrets`, as they are or
+/// escaped, and without the password of a proxy; `None` when it has none of them.
+pub(crate) fn redacted(
+    body: &[u8],
+    headers: &HeaderMap,
+    query: Option<&str>,
+    secrets: &[SecretString],
+) -> Option<Bytes> {
     let text = String::from_utf8_lossy(body);
     let headers = headers.values().filter(|value| value.is_sensitive());
-    let headers = headers.filter_map(|value| value.to_str().ok());
+    let headers = headers.filter_map(|value| std::str::from_utf8(value.as_bytes()).ok());
     // A scheme such as `Bearer` tells nothing, and what follows it may be repeated without it.
-    let headers = headers.map(|value| value.split_once(' ').map_or(value, |(_, secret)| secret));
-    let secrets = secrets.iter().map(ExposeSecret::expose_secret).chain(headers);
+    let headers =
+        headers.flat_map(|value| [value].into_iter().chain(value.split_once(' ').map(|(_, rest)| rest)));
+    let headers = headers.flat_map(|value| parts(value, ';'));
+    let query = query.into_iter().flat_map(|query| parts(query, '&'));
+    let secrets = secrets.iter().map(ExposeSecret::expose_secret).chain(headers).chain(query);
     let mut secrets: Vec<_> = secrets.filter(|secret| secret.len() >= SHORTEST).collect();
     // One may be a part of another.
     secrets.sort_unstable_by_key(|secret| std::cmp::Reverse(secret.len()));
@@ -39,6 +47,13 @@ pub(crate) fn redacted(body: &[u8], headers: &HeaderMap, secrets: &[SecretString
         }
     }
     (clean != text).then(|| clean.into())
+}
+
+/// What may be repeated alone: the whole, each `name=value` of it, and each value.
+fn parts(whole: &str, separator: char) -> impl Iterator<Item = &str> {
+    let pairs = whole.split(separator).map(str::trim);
+    let values = pairs.clone().filter_map(|pair| Some(pair.split_once('=')?.1));
+    std::iter::once(whole).chain(pairs).chain(values)
 }
 
 /// What follows `secret`, if the text begins with it, escaped as in JSON or a URL or not.
@@ -93,13 +108,24 @@ mod tests {
         headers.insert("authorization", sensitive("Bearer hunter2"));
         headers.insert("x-key", sensitive("hunter2-and-more"));
         headers.insert("x-short", sensitive("true"));
+        headers.insert("x-words", sensitive("two words"));
+        headers.insert("cookie", sensitive("session=hunter3; theme=hunter4"));
+        headers.insert("x-accents", HeaderValue::from_str("pässword").unwrap());
+        headers.get_mut("x-accents").unwrap().set_sensitive(true);
         headers.insert("accept", HeaderValue::from_static("application/json"));
         let secrets = ["in-the-body".to_owned().into()];
         let body = b"true application/json hunter2, hunter2-and-more, in-the-body \xff";
-        let clean = redacted(body, &headers, &secrets).unwrap();
+        let clean = redacted(body, &headers, None, &secrets).unwrap();
         let clean = std::str::from_utf8(&clean).unwrap();
         assert_eq!(clean, "true application/json [redacted], [redacted], [redacted] \u{fffd}");
-        assert_eq!(redacted(b"Bearer of news", &headers, &secrets), None);
+        assert_eq!(redacted(b"Bearer of news", &headers, None, &secrets), None);
+        let body = "two words, theme=hunter4; session=hunter3, session=hunter3; theme=hunter4, hunter3, pässword, \
+                    ?token=hunter5&a=b, hunter5";
+        let clean = redacted(body.as_bytes(), &headers, Some("token=hunter5&a=b"), &secrets).unwrap();
+        assert_eq!(
+            clean,
+            "[redacted], [redacted]; [redacted], [redacted], [redacted], [redacted], ?[redacted], [redacted]"
+        );
     }
 
     #[test]
@@ -111,17 +137,17 @@ mod tests {
             r#"\u0061\u002Fb\u002b\u0022c\u00E9"#,
             "%61%2fb%2B%22c\u{e9}",
         ] {
-            let clean = redacted(format!("<{text}>").as_bytes(), &HeaderMap::new(), &secrets).unwrap();
+            let clean = redacted(format!("<{text}>").as_bytes(), &HeaderMap::new(), None, &secrets).unwrap();
             assert_eq!(clean, "<[redacted]>", "{text}");
         }
         for text in ["a/b+", r"a\u002", "%", "a%2", "\\"] {
-            assert_eq!(redacted(text.as_bytes(), &HeaderMap::new(), &secrets), None, "{text}");
+            assert_eq!(redacted(text.as_bytes(), &HeaderMap::new(), None, &secrets), None, "{text}");
         }
     }
 
     #[test]
     fn the_password_of_a_proxy_is_taken_out() {
-        let clean = |text: &str| redacted(text.as_bytes(), &HeaderMap::new(), &[]);
+        let clean = |text: &str| redacted(text.as_bytes(), &HeaderMap::new(), None, &[]);
         for (text, expected) in [
             (
                 "Host: h\r\nProxy-Authorization: Basic dXNl\r\nAccept: a",

@@ -34,8 +34,9 @@ impl ReqwestService {
     ///
     /// # Errors
     /// When TLS cannot be set up, as on a machine without any certificate authorities, or without a
-    /// [crypto provider](BuildError::NoCryptoProvider).
+    /// [crypto provider](BuildError::NoCryptoProvider). When reqwest does not take the address.
     pub fn for_endpoint(endpoint: &Endpoint, connect_timeout: Duration) -> Result<Self, BuildError> {
+        let url: Url = endpoint.uri().to_string().parse().map_err(BuildError::http)?;
         // Without one reqwest would panic. With the feature `rustls` it brings its own.
         #[cfg(all(feature = "rustls-no-provider", not(feature = "rustls")))]
         if rustls::crypto::CryptoProvider::get_default().is_none() {
@@ -53,8 +54,8 @@ impl ReqwestService {
             // Nothing to trust, so no time is spent on reading the platform's certificates.
             builder = builder.tls_certs_only(std::iter::empty());
         }
-        let client = builder.build().map_err(|error| BuildError::Http(error.into()))?;
-        Ok(Self::from_client(client))
+        let client = builder.build().map_err(BuildError::http)?;
+        Ok(Self { client, known: Arc::new((endpoint.uri().clone(), url).into()) })
     }
 
     /// A client of the user's own, with its own pool, proxies and TLS.

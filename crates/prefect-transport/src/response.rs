@@ -16,6 +16,15 @@ use crate::{Delivery, Error, Kind};
 /// How Prefect's back end words a failure of its own, without any code.
 const INTERNAL: &str = "An internal API error occurred";
 
+/// How the front of Prefect Server, which is Node's, words that the service behind it broke off. That may have done what
+/// was asked.
+const BROKEN_OFF: [&str; 4] = [
+    " failed, reason: ",
+    "invalid json response body at ",
+    "Invalid response body while trying to fetch ",
+    "network timeout at: ",
+];
+
 /// The longest `errors` that are taken apart, in bytes: their values need many times the room of their text.
 const ERRORS: usize = 64 * 1024;
 
@@ -56,7 +65,8 @@ impl GraphQlError {
 
     /// Whether the server failed inside, so that the operation may have been executed in part.
     pub(crate) fn is_internal(&self) -> bool {
-        self.code() == Some("API_ERROR") || self.message.contains(INTERNAL)
+        let says = |words: &str| self.message.contains(words);
+        self.code() == Some("API_ERROR") || says(INTERNAL) || BROKEN_OFF.into_iter().any(says)
     }
 
     fn is_unauthorized(&self) -> bool {
@@ -177,12 +187,17 @@ impl<T> Response<T> {
         self.exchange.earlier_in_doubt
     }
 
+    /// The first of the errors, in the server's words.
+    pub(crate) fn first_error(&self) -> String {
+        self.errors.first().map(ToString::to_string).unwrap_or_default()
+    }
+
     pub(crate) fn is_internal_error(&self) -> bool {
         self.errors.iter().any(GraphQlError::is_internal)
     }
 
     pub(crate) fn is_unauthorized(&self) -> bool {
-        !self.partial && self.errors.iter().any(GraphQlError::is_unauthorized)
+        !self.partial && !self.is_internal_error() && self.errors.iter().any(GraphQlError::is_unauthorized)
     }
 
     pub(crate) fn set_history(&mut self, attempts: u32, elapsed: std::time::Duration, in_doubt: bool) {

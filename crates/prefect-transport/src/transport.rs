@@ -96,6 +96,13 @@ pub enum BuildError {
     Http(#[source] BoxError),
 }
 
+#[cfg(feature = "reqwest")]
+impl BuildError {
+    pub(crate) fn http(error: impl Into<BoxError>) -> Self {
+        Self::Http(error.into())
+    }
+}
+
 impl Transport {
     /// Begins to make a transport to the API at `endpoint`.
     pub fn builder(endpoint: Endpoint) -> TransportBuilder {

@@ -39,10 +39,14 @@ async fn asked(status: usize, body: &str, idempotent: bool) -> (Result<(), Kind>
 async fn the_table() {
     let api_error = r#"{"errors":[{"message":"no","extensions":{"code":"API_ERROR"}}]}"#;
     let refused = r#"{"errors":[{"message":"Flow not found."}],"data":{"hello":null}}"#;
+    let hung_up = r#"{"errors":[{"message":"request to http://graphql:4201/graphql/ failed, reason: socket hang up"}],"data":{"hello":null}}"#;
+    let no_json = r#"{"errors":[{"message":"invalid json response body at http://graphql:4201/graphql/ reason: Unexpected token I in JSON at position 0"}]}"#;
     for (status, body, outcome, query_attempts, mutation_attempts) in [
         (200, HELLO, Ok(()), 1, 1),
         (200, refused, Ok(()), 1, 1),
         (200, api_error, Ok(()), 4, 1),
+        (200, hung_up, Ok(()), 4, 1),
+        (200, no_json, Ok(()), 4, 1),
         (200, "<html>", Err(Kind::Malformed), 1, 1),
         (400, refused, Ok(()), 1, 1),
         (401, "", Err(Kind::Unauthorized), 1, 1),
@@ -174,6 +178,19 @@ async fn requests_may_share_a_deadline() {
     }
 }
 
+#[tokio::test]
+async fn nothing_is_sent_when_no_time_is_left() {
+    let (url, connections) = raw_server(vec![ok(HELLO)]).await;
+    let transport = builder(&url).build().unwrap();
+    let late = transport.with_deadline(transport.timer().now());
+    let error = mutation(&late).await.unwrap_err();
+    assert_eq!((error.kind(), error.delivery(), error.attempts()), (Kind::Timeout, Delivery::NotSent, 1));
+    assert!(!error.may_have_executed());
+    assert_eq!(*connections.lock().unwrap(), 0);
+    let text = error.to_string().replace(&url, "URL");
+    assert_eq!(text, "hello: no time was left to ask URL/ (waited 0.0 s)");
+}
+
 /// Gives the credentials `1`, `2`, ... and goes on to the next when one is refused.
 #[derive(Debug, Default)]
 struct Numbered(AtomicUsize);
@@ -201,11 +218,14 @@ async fn refused_credentials_are_renewed_once() {
     let status = b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n".to_vec();
     let code = ok(r#"{"errors":[{"message":"no","extensions":{"code":"UNAUTHENTICATED"}}]}"#);
     for refusal in [status, code] {
-        // What is not refused is not renewed either.
+        // What is not refused is not renewed either, nor what may have been executed.
         let other = ok(r#"{"errors":[{"message":"no"}],"data":null}"#);
-        let (url, _) = raw_server(vec![ok(HELLO), other, refusal.clone(), ok(HELLO)]).await;
+        let both = ok(
+            r#"{"errors":[{"message":"no","extensions":{"code":"UNAUTHENTICATED"}},{"message":"no","extensions":{"code":"API_ERROR"}}]}"#,
+        );
+        let (url, _) = raw_server(vec![ok(HELLO), other, both, refusal.clone(), ok(HELLO)]).await;
         let transport = builder(&url).credentials(Numbered::default()).build().unwrap();
-        for (attempts, errors) in [(1, 0), (1, 1), (2, 0)] {
+        for (attempts, errors) in [(1, 0), (1, 1), (1, 2), (2, 0)] {
             let response = mutation(&transport).await.unwrap();
             assert_eq!((response.attempts(), response.errors.len()), (attempts, errors));
         }
@@ -246,16 +266,19 @@ async fn credentials_that_cannot_be_renewed_are_asked_for_once_more() {
 
 #[tokio::test]
 async fn data_beside_errors_was_executed() {
+    let no = (Kind::GraphQl, r#"{"message":"no"}"#);
+    let unauthenticated = (Kind::Unauthorized, r#"{"message":"no","extensions":{"code":"UNAUTHENTICATED"}}"#);
     for (data, executed) in [
         (r#"null"#, false),
         (r#"{"hello":null}"#, false),
         (r#"{"hello":{"id":null}}"#, true),
         (r#""something else""#, true),
     ] {
-        let (url, _) =
-            raw_server(vec![ok(&format!(r#"{{"data":{data},"errors":[{{"message":"no"}}]}}"#))]).await;
-        let error = mutation(&transport(&url)).await.and_then(Response::into_result).unwrap_err();
-        assert_eq!((error.kind(), error.may_have_executed()), (Kind::GraphQl, executed), "{data}");
+        for (kind, error) in [no, unauthenticated] {
+            let (url, _) = raw_server(vec![ok(&format!(r#"{{"data":{data},"errors":[{error}]}}"#))]).await;
+            let error = mutation(&transport(&url)).await.and_then(Response::into_result).unwrap_err();
+            assert_eq!((error.kind(), error.may_have_executed()), (kind, executed), "{data}");
+        }
     }
 }
 

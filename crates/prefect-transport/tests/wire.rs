@@ -158,7 +158,7 @@ async fn a_secret_does_not_go_out_unencrypted() {
         builder("http://192.0.2.1:1")
             .credentials(Credentials::bearer("hunter2"))
             .allow_insecure_credentials(allow)
-            .attempt_timeout(std::time::Duration::ZERO)
+            .attempt_timeout(std::time::Duration::from_millis(1))
             .retry(prefect_transport::RetryPolicy::never())
             .build()
             .unwrap()

@@ -27,14 +27,19 @@ impl Credentials {
         backend: Backend,
         api: &str,
     ) -> Result<Self, ConfigError> {
-        let api_key = secret(settings, explicit.api_key, "cloud.api_key")?;
+        // A token that the program gives is meant, whatever key is configured or stored.
+        let token_is_given = explicit.api_key.is_none() && explicit.auth_token.is_some();
+        let api_key = match token_is_given {
+            true => None,
+            false => secret(settings, explicit.api_key, "cloud.api_key")?,
+        };
         let auth_token = secret(settings, explicit.auth_token, "cloud.auth_token")?;
         let tenant_id = match explicit.tenant_id {
             Some(id) => Some((id, Origin::Argument)),
             None => settings.text("cloud.tenant_id")?.map(tenant).transpose()?,
         };
         let mut found = Self { api_key, tenant_id, auth_token };
-        if found.api_key.is_none() || found.tenant_id.is_none() {
+        if !token_is_given && (found.api_key.is_none() || found.tenant_id.is_none()) {
             found.add_stored(settings, backend, api)?;
         }
         Ok(found)

@@ -159,7 +159,11 @@ impl fmt::Debug for Explicit {
 
 const REDACTED: &str = "[redacted]";
 
-/// A URL, unless it carries a user name or a password.
-fn shown(url: &str) -> &str {
-    if url.parse::<Endpoint>() == Err(EndpointError::Userinfo) { REDACTED } else { url }
+/// A URL without its query, which may hold a secret; nothing of one that carries a user name or a password.
+fn shown(url: &str) -> String {
+    match url.parse::<Endpoint>() {
+        Ok(endpoint) => endpoint.to_string(),
+        Err(EndpointError::NotAUrl { text }) => text,
+        Err(_) => REDACTED.to_owned(),
+    }
 }

@@ -243,6 +243,8 @@ fn answers_with_tokens() -> Vec<String> {
         server::json(&json!({ "data": { "switch_tenant": secrets::ACCESS_TOKEN } })),
         http("200 OK", "", &text[..text.len() - 3]),
         http("200 OK", "", &format!("<html>{text}")),
+        http("403 Forbidden", "", &text),
+        http("500 Internal Server Error", "", &text),
         http("200 OK", "", &text).replace(&text, &text[..text.len() / 2]),
     ]
 }

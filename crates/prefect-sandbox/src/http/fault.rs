@@ -58,6 +58,8 @@ pub enum Fault {
     PartialData,
     /// Status 200 with an error of the code `API_ERROR`, as Prefect Cloud reports a failure of its own.
     ApiError,
+    /// Status 200 with the error by which the front of Prefect Server tells that the service behind it broke off.
+    BrokenOff,
     /// Status 200 with an error of the code `UNAUTHENTICATED`, as Prefect Cloud refuses credentials.
     Unauthenticated,
     /// The request is executed and answered as ever; then the connection is closed, though the answer did not
@@ -125,6 +127,7 @@ impl Fault {
             Self::Garbage,
             Self::PartialData,
             Self::ApiError,
+            Self::BrokenOff,
             Self::Unauthenticated,
             Self::CloseAfter,
             Self::ResetOnReuse,

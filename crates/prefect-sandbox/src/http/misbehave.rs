@@ -17,6 +17,8 @@ use super::reply::{self, Reply};
 const GARBAGE: &str = "<html>\u{fffd} this is not the answer {\"data\":";
 const API_ERROR: &str = "{\"errors\":[{\"message\":\"Unable to complete operation. An internal API error occurred.\",\
                          \"extensions\":{\"code\":\"API_ERROR\"}}],\"data\":null}\n";
+const BROKEN_OFF: &str = "{\"errors\":[{\"message\":\"request to http://graphql:4201/graphql/ failed, reason: socket hang up\",\
+                          \"extensions\":{\"code\":\"INTERNAL_SERVER_ERROR\"}}],\"data\":null}\n";
 const UNAUTHENTICATED: &str = "{\"errors\":[{\"message\":\"AuthenticationError: Forbidden\",\
                                \"extensions\":{\"code\":\"UNAUTHENTICATED\"}}],\"data\":null}\n";
 const PARTIAL: &str = "[{\"message\":\"Cannot return null for a field that is never null.\",\"path\":[\"other\"],\
@@ -88,6 +90,7 @@ fn instead(fault: Fault) -> Reply {
         Fault::Garbage => reply::html(StatusCode::OK, GARBAGE),
         Fault::Json(text) => reply::json(StatusCode::OK, text),
         Fault::ApiError => reply::json(StatusCode::OK, API_ERROR),
+        Fault::BrokenOff => reply::json(StatusCode::OK, BROKEN_OFF),
         Fault::Unauthenticated => reply::json(StatusCode::OK, UNAUTHENTICATED),
         _ => raw(Bytes::new(), End::Close),
     }
