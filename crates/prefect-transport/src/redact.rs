@@ -1,7 +1,7 @@
 //! Takes secrets out of what a server says: the error pages of some proxies repeat the request.
 
 use bytes::Bytes;
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName, header};
 use secrecy::{ExposeSecret, SecretString};
 
 const REDACTED: &str = "[redacted]";
@@ -21,12 +21,10 @@ pub(crate) fn redacted(
     secrets: &[SecretString],
 ) -> Option<Bytes> {
     let text = String::from_utf8_lossy(body);
-    let headers = headers.values().filter(|value| value.is_sensitive());
-    let headers = headers.filter_map(|value| std::str::from_utf8(value.as_bytes()).ok());
-    // A scheme such as `Bearer` tells nothing, and what follows it may be repeated without it.
+    let headers = headers.iter().filter(|(_, value)| value.is_sensitive());
     let headers =
-        headers.flat_map(|value| [value].into_iter().chain(value.split_once(' ').map(|(_, rest)| rest)));
-    let headers = headers.flat_map(|value| parts(value, ';'));
+        headers.filter_map(|(name, value)| Some((name, std::str::from_utf8(value.as_bytes()).ok()?)));
+    let headers = headers.flat_map(|(name, value)| parts(without_scheme(name, value), ';'));
     let query = query.into_iter().flat_map(|query| parts(query, '&'));
     let secrets = secrets.iter().map(ExposeSecret::expose_secret).chain(headers).chain(query);
     let mut secrets: Vec<_> = secrets.filter(|secret| secret.len() >= SHORTEST).collect();
@@ -47,6 +45,14 @@ pub(crate) fn redacted(
         }
     }
     (clean != text).then(|| clean.into())
+}
+
+/// The scheme, such as `Bearer`, tells nothing, and the secret after it may be repeated without it.
+fn without_scheme<'a>(name: &HeaderName, value: &'a str) -> &'a str {
+    match value.split_once(' ') {
+        Some((_, secret)) if name == header::AUTHORIZATION => secret,
+        _ => value,
+    }
 }
 
 /// What may be repeated alone: the whole, each `name=value` of it, and each value.
