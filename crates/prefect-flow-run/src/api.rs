@@ -162,7 +162,7 @@ impl Api {
     /// # Errors
     /// As [`flow`](Self::flow) and [`flow_of_group`](Self::flow_of_group) have them.
     pub async fn flow_by(&self, reference: FlowReference) -> Result<Flow, FindFlowError> {
-        crate::find_version::find_version(self, reference).await
+        crate::find_version::find_version(self, &self.for_one_call(), reference).await
     }
 
     /// The agents.

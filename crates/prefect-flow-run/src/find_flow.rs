@@ -241,8 +241,12 @@ impl NotFound {
 
     fn describe(flow_name: &str, project_name: Option<&str>, found: DescribeFlows) -> Self {
         let mut not_found = Self::bare(flow_name, project_name);
+        let all_are_told = found.project.len() < describe_flows::MOST;
         let projects = distinct(found.project.into_iter().map(|project| project.name));
-        not_found.project_exists = project_name.map(|wanted| projects.iter().any(|name| name == wanted));
+        not_found.project_exists = project_name.and_then(|wanted| {
+            let exists = projects.iter().any(|name| name == wanted);
+            (exists || all_are_told).then_some(exists)
+        });
         not_found.archived = !found.archived.is_empty();
         not_found.other_projects = distinct(
             found.flow.iter().filter(|flow| flow.name == flow_name).map(|flow| flow.project.name.clone()),
@@ -349,3 +353,24 @@ impl fmt::Display for NotFound {
 }
 
 impl std::error::Error for NotFound {}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn project_exists(of: usize, wanted: &str) -> Option<bool> {
+        let projects: Vec<_> = (0..of).map(|number| json!({ "name": number.to_string() })).collect();
+        let found = json!({ "project": projects, "flow": [], "archived": [] });
+        NotFound::describe("F", Some(wanted), serde_json::from_value(found).unwrap()).project_exists
+    }
+
+    #[test]
+    fn a_project_that_is_not_among_many_may_exist() {
+        assert_eq!(project_exists(describe_flows::MOST - 1, "0"), Some(true));
+        assert_eq!(project_exists(describe_flows::MOST - 1, "P"), Some(false));
+        assert_eq!(project_exists(describe_flows::MOST, "0"), Some(true));
+        assert_eq!(project_exists(describe_flows::MOST, "P"), None);
+    }
+}

@@ -31,12 +31,17 @@ impl fmt::Display for FlowReference {
     }
 }
 
-pub(crate) async fn find_version(api: &Api, reference: FlowReference) -> Result<Flow, FindFlowError> {
+/// Finds a flow of `api`, with the requests of one `call`.
+pub(crate) async fn find_version(
+    api: &Api,
+    call: &Api,
+    reference: FlowReference,
+) -> Result<Flow, FindFlowError> {
     let operation = find_version::build(&reference, api.tenant_filter());
     // What is rarely wanted is boxed, so that the future is small.
-    let found = match api.query_unless_old("find_version", &operation, |_| true).await? {
+    let found = match call.query_unless_old("find_version", &operation, |_| true).await? {
         Answer::Data(found) => found,
-        Answer::TooOld(old) => return Box::pin(find_on(old, api, reference)).await,
+        Answer::TooOld(old) => return Box::pin(find_on(old, api, call, reference)).await,
     };
     if let Some(row) = found.flow.into_iter().next() {
         return Ok(Flow::new(api.clone(), row, Some(reference)));
@@ -48,7 +53,12 @@ pub(crate) async fn find_version(api: &Api, reference: FlowReference) -> Result<
 }
 
 /// The same on an old server.
-async fn find_on(old: &OldServer, api: &Api, reference: FlowReference) -> Result<Flow, FindFlowError> {
+async fn find_on(
+    old: &OldServer,
+    api: &Api,
+    call: &Api,
+    reference: FlowReference,
+) -> Result<Flow, FindFlowError> {
     let tenant_id = api.tenant_filter();
     if matches!(reference, FlowReference::Group(_)) {
         old.needs_projects_for("a flow group's id")?;
@@ -56,7 +66,7 @@ async fn find_on(old: &OldServer, api: &Api, reference: FlowReference) -> Result
     if tenant_id.is_some() {
         old.needs_projects_for("a tenant")?;
     }
-    match find_older::find(api, old, || find_version::filter(&reference, tenant_id)).await? {
+    match find_older::find(call, old, || find_version::filter(&reference, tenant_id)).await? {
         Found::Versions(versions) => match versions.into_iter().max_by_key(|version| version.number) {
             Some(version) => Ok(Flow::new(api.clone(), version, Some(reference))),
             None => Err(FindFlowError::Unknown { reference }),

@@ -87,14 +87,15 @@ impl Api {
         if task_slug.is_empty() {
             return Err(TaskRunResultError::NoSlug);
         }
-        let parent = self.task_runs(flow_run_id).slug(task_slug).map_index(map_index);
+        let call = self.for_one_call();
+        let parent = call.task_runs(flow_run_id).slug(task_slug).map_index(map_index);
         let task_run = parent.stream().try_next().await?.ok_or_else(|| TaskRunResultError::NotFound {
             flow_run_id,
             slug: task_slug.to_owned(),
             map_index,
         })?;
         if task_run.state == State::Mapped {
-            return self.mapped_results(flow_run_id, task_slug).await;
+            return call.mapped_results(flow_run_id, task_slug).await;
         }
         finished(task_run)
     }

@@ -33,7 +33,7 @@ pub enum WaitError {
         id: FlowRunId,
     },
     /// Time ran out; the run goes on.
-    #[error("the flow run {id} did not finish in {after:?}; it was last seen {}", state.as_ref().map_or("nowhere", State::name))]
+    #[error("the flow run {id} did not finish in {after:?}; {}", last_seen(state.as_ref()))]
     TimedOut {
         /// The run that was waited for.
         id: FlowRunId,
@@ -45,6 +45,13 @@ pub enum WaitError {
     /// The server answered with an error that asking again will not mend.
     #[error(transparent)]
     Transport(#[from] Error),
+}
+
+fn last_seen(state: Option<&State>) -> String {
+    match state {
+        Some(state) => format!("it was last seen {}", state.name()),
+        None => "the server told nothing of it".to_owned(),
+    }
 }
 
 impl Wait {

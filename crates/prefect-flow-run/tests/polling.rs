@@ -45,9 +45,11 @@ impl Server {
         inner.questions.push((Instant::now(), ids.len()));
         let row = |id: &Uuid| {
             let state = inner.states.get(id)?;
-            Some(
-                serde_json::json!({ "id": id, "flow_id": id, "name": "run", "state": state, "state_message": null }),
-            )
+            let none = serde_json::json!({ "aggregate": null });
+            Some(serde_json::json!({
+                "id": id, "flow_id": id, "name": "run", "state": state, "state_message": null,
+                "states_aggregate": none, "logs_aggregate": none,
+            }))
         };
         let rows: Vec<_> = ids.iter().filter_map(row).collect();
         serde_json::json!({ "data": { "flow_run": rows } }).to_string()
@@ -157,6 +159,31 @@ async fn a_leader_that_is_kept_and_not_polled_does_not_stop_the_others() {
     assert_eq!(other.unwrap().unwrap().state, State::Success);
     server.set(runs[0], "Failed");
     assert_eq!(kept.await.unwrap().state, State::Failed);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_watch_that_is_kept_does_not_stop_the_others() {
+    let server = Server::default();
+    let runs = runs(&server, 2);
+    let api = api(&server);
+    let soon = |wait: prefect_flow_run::Wait| wait.timeout(TICK * 3).into_future();
+
+    // One whose next event was given up.
+    let mut given_up = api.watch(runs[0]);
+    assert!(tokio::time::timeout(TICK, async { while given_up.next().await.is_some() {} }).await.is_err());
+    server.set(runs[1], "Success");
+    assert_eq!(soon(api.wait(runs[1])).await.unwrap().state, State::Success);
+
+    // And one that has ended, which is not asked for any more either.
+    server.set(runs[0], "Failed");
+    while let Some(event) = given_up.next().await {
+        event.unwrap();
+    }
+    let asked = server.0.lock().unwrap().questions.len();
+    tokio::time::sleep(TICK * 10).await;
+    assert_eq!(server.0.lock().unwrap().questions.len(), asked);
+    assert_eq!(soon(api.wait(runs[1])).await.unwrap().state, State::Success);
+    assert_eq!(given_up.flow_run().unwrap().state, State::Failed);
 }
 
 #[tokio::test(start_paused = true)]

@@ -7,7 +7,9 @@ mod support;
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use prefect_flow_run::{Api, FlowRunId, FlowRunRequest, State, Watch, WatchCursor, WatchError, WatchEvent};
+use prefect_flow_run::{
+    Api, FlowRunId, FlowRunRequest, Polling, State, Watch, WatchCursor, WatchError, WatchEvent,
+};
 use prefect_sandbox::Sandbox;
 use serde_json::json;
 use support::Fault::{AnswerLost, NotSent};
@@ -107,6 +109,18 @@ async fn lines_after_the_final_state() {
     until(&mut watch, "[Running]").await;
     sandbox.set_flow_run_state(run.0, "Success", "").await.unwrap();
     assert_eq!(until(&mut watch, "[Success]").await, ["[Success]"]);
+    log(&sandbox, run, "flushed at the end", "2030-01-01T00:00:00Z").await;
+    assert_eq!(rest(watch).await, ["flushed at the end"]);
+}
+
+#[tokio::test]
+async fn a_line_that_no_question_has_told_of_before_the_end() {
+    let (sandbox, api, run) = running().await;
+    let seldom = Duration::from_secs(3600);
+    let api = api.with_polling(Polling::default().min_interval(seldom).max_interval(seldom));
+    sandbox.set_flow_run_state(run.0, "Success", "").await.unwrap();
+    let mut watch = api.watch(run).grace(GRACE);
+    until(&mut watch, "[Success]").await;
     log(&sandbox, run, "flushed at the end", "2030-01-01T00:00:00Z").await;
     assert_eq!(rest(watch).await, ["flushed at the end"]);
 }

@@ -16,13 +16,16 @@ use crate::{Delivery, Error, Kind};
 /// How Prefect's back end words a failure of its own, without any code.
 const INTERNAL: &str = "An internal API error occurred";
 
-/// How the front of Prefect Server, which is Node's, words that the service behind it broke off. That may have done what
+/// How Prefect Server words that a service behind its front, which is Node's, broke off. That may have done what
 /// was asked.
-const BROKEN_OFF: [&str; 4] = [
+const BROKEN_OFF: [&str; 6] = [
     " failed, reason: ",
     "invalid json response body at ",
     "Invalid response body while trying to fetch ",
     "network timeout at: ",
+    // Its own words for a failure of the database, and for one after a run was made.
+    "Unable to connect to postgres",
+    "State update failed for ",
 ];
 
 /// The longest `errors` that are taken apart, in bytes: their values need many times the room of their text.

@@ -7,6 +7,9 @@ use super::document::{Document, Operation};
 use super::filters::{FlowWhere, ProjectWhere, boolean, text};
 use super::{cynic, schema};
 
+/// So many are told at the most, as the document says.
+pub(crate) const MOST: usize = 1000;
+
 #[derive(cynic::QueryVariables, Debug)]
 pub(crate) struct DescribeFlowsVariables<'a> {
     projects: ProjectWhere<'a>,

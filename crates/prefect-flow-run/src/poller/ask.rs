@@ -53,6 +53,11 @@ fn batches(mut ids: Vec<FlowRunId>) -> impl Iterator<Item = Vec<FlowRunId>> {
     batches.into_iter()
 }
 
+/// Asks for one run and the sizes of its history, at once.
+pub(crate) async fn ask_now(api: &Api, id: FlowRunId) -> Answer {
+    Ok(histories(api, &[id]).await?.remove(&id))
+}
+
 async fn ask_batch(api: &Api, ids: Vec<FlowRunId>, sizes: bool) -> Vec<((FlowRunId, bool), Answer)> {
     let found = if sizes { histories(api, &ids).await } else { states(api, &ids).await };
     match found {

@@ -17,6 +17,7 @@ use futures_util::future::FutureExt;
 use prefect_schema::FlowRunId;
 use prefect_transport::{BoxFuture, Error};
 
+pub(crate) use self::ask::ask_now;
 use self::ask::{Question, ask};
 use self::state::{Phase, State};
 use crate::{Api, FlowRun, Polling};
@@ -85,7 +86,8 @@ impl Subscription {
 
     /// The run, at once and then whenever it differs from what was told before. Cancel-safe.
     pub(crate) async fn next(&mut self) -> Answer {
-        poll_fn(|cx| self.poll_next(cx)).await
+        let turn = Turn(self);
+        poll_fn(|cx| turn.0.poll_next(cx)).await
     }
 
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Answer> {
@@ -144,6 +146,15 @@ impl Subscription {
 
     fn ask(&self, questions: Vec<Question>) -> Phase {
         Phase::Asking(Box::pin(ask(self.api.clone(), questions)))
+    }
+}
+
+/// A subscriber's time of asking. At its end, when it is given up as well, another one is woken to lead.
+struct Turn<'a>(&'a mut Subscription);
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.0.poller.lock().rest(self.0.number);
     }
 }
 

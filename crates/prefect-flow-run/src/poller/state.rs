@@ -67,8 +67,7 @@ impl State {
     /// Removes a subscriber; what was under way, if nobody is left to want it.
     pub(super) fn leave(&mut self, number: u64) -> Option<Phase> {
         self.subscribers.remove(&number);
-        self.sleepers.remove(&number);
-        self.hand_over(number);
+        self.rest(number);
         self.subscribers.is_empty().then(|| std::mem::replace(&mut self.phase, Phase::Idle))
     }
 
@@ -82,16 +81,16 @@ impl State {
     /// The subscriber's unread answer; without one, whom to wake when there is one.
     pub(super) fn read(&mut self, number: u64, waker: &Waker) -> Option<Answer> {
         let answer = self.subscribers.get_mut(&number)?.unread.take();
-        match &answer {
-            Some(_) => {
-                self.sleepers.remove(&number);
-                self.hand_over(number);
-            }
-            None => {
-                self.sleepers.insert(number, waker.clone());
-            }
+        if answer.is_none() {
+            self.sleepers.insert(number, waker.clone());
         }
         answer
+    }
+
+    /// The subscriber does not ask for the time being, so it cannot lead.
+    pub(super) fn rest(&mut self, number: u64) {
+        self.sleepers.remove(&number);
+        self.hand_over(number);
     }
 
     /// What is to be gone on with, for the leader, and for whoever finds none.

@@ -25,7 +25,7 @@ pub use self::logs::Logs;
 use self::position::Position;
 use self::reader::{Page, Reader};
 use crate::operations::{flow_run_history, flow_run_logs};
-use crate::poller::{Progress, Subscription};
+use crate::poller::{Progress, Subscription, ask_now};
 use crate::{Api, FlowRun};
 
 /// Prefect's runners send what they have logged every five seconds, and at their end.
@@ -131,7 +131,7 @@ impl Watch {
                     self.api.timer().sleep(AFTER_FAILURE).await;
                 }
                 Err(error) => {
-                    self.ended = true;
+                    self.end();
                     return Some(Err(error));
                 }
             }
@@ -207,11 +207,26 @@ impl Watch {
         let finished = self.progress.as_ref().is_some_and(|progress| progress.run.state.is_finished());
         let limit = finished.then(|| self.grace_left());
         let subscription = self.subscription.get_or_insert_with(|| Subscription::new(api, id, true));
-        match timeout(api.timer(), limit, pin!(subscription.next())).await {
-            Ok(news) => self.progress = Some(news?.ok_or(WatchError::NotFound { id })?),
-            Err(_) => self.ended = true,
-        }
+        let heard = timeout(api.timer(), limit, pin!(subscription.next())).await;
+        let news = match heard {
+            Ok(news) => news?,
+            Err(_) => {
+                // That nothing was heard for so long may be the network's fault.
+                let news = ask_now(api, id).await?;
+                if news.is_some() && news == self.progress {
+                    self.end();
+                }
+                news
+            }
+        };
+        self.progress = Some(news.ok_or(WatchError::NotFound { id })?);
         Ok(())
+    }
+
+    fn end(&mut self) {
+        self.ended = true;
+        // Nobody is to ask for the run any more.
+        self.subscription = None;
     }
 
     fn grace_left(&self) -> Duration {

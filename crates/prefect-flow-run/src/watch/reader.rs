@@ -78,6 +78,8 @@ impl Reader {
 
     /// Nothing comes after the last row, but the server counts `count`.
     pub(super) fn end_reached(&mut self, count: u64) {
+        // What is read again may begin as the last page did.
+        self.last = None;
         self.position.end_reached(count);
     }
 
@@ -96,7 +98,11 @@ mod tests {
     use crate::watch::events::{StateChange, WatchEvent};
 
     fn row(number: u8) -> Row {
-        let moment = Timestamp::from_second(number.into()).unwrap();
+        row_at(number, number.into())
+    }
+
+    fn row_at(number: u8, second: i64) -> Row {
+        let moment = Timestamp::from_second(second).unwrap();
         let state = StateChange { state: State::Running, message: None, timestamp: moment, start_time: None };
         let event = WatchEvent::State(state);
         Row { id: Uuid::from_u128(number.into()), moment, timestamp: moment, event }
@@ -115,6 +121,33 @@ mod tests {
             }
         }
         (told, asked)
+    }
+
+    #[test]
+    fn what_is_read_again_may_begin_as_the_last_page_did() {
+        let mut reader = Reader::default();
+        let mut read = |list: &[(u8, i64)]| {
+            let (mut told, mut asked) = (Vec::new(), 0);
+            while reader.is_behind(list.len() as u64) && asked < 10 {
+                asked += 1;
+                let (from, offset, _) = reader.next_page();
+                let mut rows: Vec<_> = list.iter().map(|&(number, second)| row_at(number, second)).collect();
+                rows.retain(|row| from.is_none_or(|from| row.moment >= from));
+                rows.sort_by_key(|row| row.moment);
+                rows.drain(..rows.len().min(offset as usize));
+                match reader.read(Ok(rows)).unwrap() {
+                    Page::Rows(rows) => told.extend(rows.into_iter().map(|row| row.id.as_u128())),
+                    Page::End => reader.end_reached(list.len() as u64),
+                }
+            }
+            told
+        };
+        let list = [(1, 0), (2, 100), (3, 110), (4, 120), (5, 105), (6, 130)];
+        assert_eq!(read(&list[..1]), [1]);
+        assert_eq!(read(&list[..4]), [2, 3, 4]);
+        // The fifth was written before the third and committed after the fourth.
+        assert_eq!(read(&list[..5]), [5]);
+        assert_eq!(read(&list), [6]);
     }
 
     /// An error of another kind, and one of the kind `TooLarge`.
@@ -148,7 +181,7 @@ mod tests {
 
     #[test]
     fn a_page_that_always_comes_again_is_not_asked_for_for_ever() {
-        assert_eq!(read_all(|_| vec![row(1), row(2)], 1000), (2, 3));
+        assert_eq!(read_all(|_| vec![row(1), row(2)], 1000), (2, 4));
         // One row a page, each once, and twice over when the server counts one too many.
         let list = |(from, offset): (Option<Timestamp>, i32)| {
             let rows = (1..=5).map(row).filter(|row| from.is_none_or(|from| row.moment >= from));
