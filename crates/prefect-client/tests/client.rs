@@ -73,9 +73,8 @@ async fn what_the_program_says_wins() {
 }
 
 #[tokio::test]
-async fn a_login_on_disk_is_used() {
+async fn a_login_on_disk_is_used_unless_a_token_is_given() {
     let mut server = Server::new_async().await;
-    let mock = no_run(&mut server, Some("stored-key"), Some(TENANT)).await;
     let home = tempfile::tempdir().unwrap();
     let folder = home.path().join(".prefect");
     std::fs::create_dir(&folder).unwrap();
@@ -85,21 +84,38 @@ async fn a_login_on_disk_is_used() {
         format!("[\"{host}\"]\napi_key = \"stored-key\"\ntenant_id = \"{TENANT}\"\n"),
     )
     .unwrap();
-    let client = Client::builder().build_discovering(&cloud(&server.url()).home(home.path())).unwrap();
-    ask(&client).await;
+    let sources = cloud(&server.url()).home(home.path());
+    let mock = no_run(&mut server, Some("stored-key"), Some(TENANT)).await;
+    for builder in [Client::builder(), Client::builder().auth_token("")] {
+        ask(&builder.build_discovering(&sources).unwrap()).await;
+    }
+    mock.expect(2).assert_async().await;
+
+    let mock = no_run(&mut server, Some("token-1"), None).await;
+    ask(&Client::builder().auth_token("token-1").build_discovering(&sources).unwrap()).await;
+    mock.assert_async().await;
+}
+
+#[tokio::test]
+async fn an_empty_key_is_none() {
+    let mut server = Server::new_async().await;
+    let mock = no_run(&mut server, None, None).await;
+    ask(&Client::builder().api(server.url()).api_key("").build().unwrap()).await;
     mock.assert_async().await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_configured_request_timeout_is_kept() {
     let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let sources = cloud(&format!("http://{}", silent.local_addr().unwrap()))
-        .variable("PREFECT__CLOUD__REQUEST_TIMEOUT", "3");
-    let once = |transport: TransportBuilder| transport.retry(RetryPolicy::never());
-    let client = Client::builder().transport(once).build_discovering(&sources).unwrap();
-    let error = client.flow_run(FlowRunId(uuid::Uuid::nil())).await.unwrap_err();
-    assert!(error.is_timeout(), "{error:?}");
-    assert_eq!(error.elapsed().as_secs(), 3);
+    for seconds in [3, 300] {
+        let sources = cloud(&format!("http://{}", silent.local_addr().unwrap()))
+            .variable("PREFECT__CLOUD__REQUEST_TIMEOUT", seconds.to_string());
+        let once = |transport: TransportBuilder| transport.retry(RetryPolicy::never());
+        let client = Client::builder().transport(once).build_discovering(&sources).unwrap();
+        let error = client.flow_run(FlowRunId(uuid::Uuid::nil())).await.unwrap_err();
+        assert!(error.is_timeout(), "{error:?}");
+        assert_eq!(error.elapsed().as_secs(), seconds);
+    }
 }
 
 #[tokio::test]
