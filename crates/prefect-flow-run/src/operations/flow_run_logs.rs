@@ -1,7 +1,7 @@
 //! Reads a page of a run's log: the lines from some moment on, by their timestamps or by their arrival.
 //!
-//! Lines that are equal in both have no order that can be asked for; the server's own is kept by
-//! never ordering by their random ids.
+//! Lines that are equal in both are in the order of their ids. That is as good as none to a reader, but it is one: without
+//! it PostgreSQL may order them differently for each page, and a line is on two pages and another one on none.
 
 use cynic::QueryBuilder;
 use jiff::Timestamp;
@@ -34,7 +34,7 @@ struct LogWhere {
 pub(crate) struct LogsByArrival {
     #[arguments(
         where: $filter,
-        order_by: [{ created: "asc" }, { timestamp: "asc" }],
+        order_by: [{ created: "asc" }, { timestamp: "asc" }, { id: "asc" }],
         limit: $limit,
         offset: $offset
     )]
@@ -46,7 +46,7 @@ pub(crate) struct LogsByArrival {
 pub(crate) struct LogsByTimestamp {
     #[arguments(
         where: $filter,
-        order_by: [{ timestamp: "asc" }, { created: "asc" }],
+        order_by: [{ timestamp: "asc" }, { created: "asc" }, { id: "asc" }],
         limit: $limit,
         offset: $offset
     )]

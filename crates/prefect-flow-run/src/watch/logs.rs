@@ -11,7 +11,8 @@ use super::reader::{Page, Reader};
 use crate::operations::flow_run_logs;
 use crate::{Api, LogLine};
 
-/// The log that a run has now, page by page, by the lines' timestamps and equal ones as they arrived.
+/// The log that a run has now, page by page, by the lines' timestamps, and equal ones as they arrived. Those that arrived
+/// together are then in no particular order.
 ///
 /// A line that arrives while the log is read, and is older than what was read already, is not seen;
 /// [`Watch`](crate::Watch) misses none.
