@@ -91,6 +91,7 @@ struct Flow {
     name: String,
     version: Option<i32>,
     parameters: Option<Vec<Parameter>>,
+    run_config_type: Option<Box<RawValue>>,
     run_config_labels: Option<Box<RawValue>>,
     environment_labels: Option<Box<RawValue>>,
     flow_group: FlowGroup,
@@ -109,6 +110,7 @@ struct Parameter {
 struct FlowGroup {
     default_parameters: Option<BTreeMap<String, IgnoredAny>>,
     labels: Option<Box<RawValue>>,
+    run_config_type: Option<Box<RawValue>>,
     run_config_labels: Option<Box<RawValue>>,
 }
 

@@ -144,10 +144,10 @@ impl From<FlowRow> for Version {
             project: Some(row.project),
             declaration: Declaration::of(row.parameters, group.default_parameters),
             labels: first([
-                group.labels,
-                group.run_config_labels,
-                row.run_config_labels,
-                row.environment_labels,
+                group.labels.as_ref().and_then(decoded),
+                of_run_config(group.run_config_type.as_ref(), group.run_config_labels.as_ref()),
+                of_run_config(row.run_config_type.as_ref(), row.run_config_labels.as_ref()),
+                row.environment_labels.as_ref().and_then(decoded),
             ]),
             reference: None,
         }
@@ -163,7 +163,11 @@ impl From<FlowWithProject> for Version {
             number: row.version,
             project: Some(row.project),
             declaration: Declaration::of(row.parameters, group.default_parameters),
-            labels: first([group.labels, row.run_config_labels, row.environment_labels]),
+            labels: first([
+                group.labels.as_ref().and_then(decoded),
+                of_run_config(row.run_config_type.as_ref(), row.run_config_labels.as_ref()),
+                row.environment_labels.as_ref().and_then(decoded),
+            ]),
             reference: None,
         }
     }
@@ -177,13 +181,23 @@ impl From<FlowWithoutProject> for Version {
             number: row.version,
             project: None,
             declaration: Declaration::of(row.parameters, None),
-            labels: first([row.environment_labels]),
+            labels: row.environment_labels.as_ref().and_then(decoded).unwrap_or_default(),
             reference: None,
         }
     }
 }
 
 /// The labels of a run that brings none, from all there may be in the server's order.
-fn first<const N: usize>(sources: [Option<Json>; N]) -> Vec<String> {
-    sources.into_iter().flatten().find_map(|labels| labels.decode().ok()).unwrap_or_default()
+fn first<const N: usize>(sources: [Option<Vec<String>>; N]) -> Vec<String> {
+    sources.into_iter().flatten().next().unwrap_or_default()
+}
+
+fn decoded(labels: &Json) -> Option<Vec<String>> {
+    labels.decode().ok()
+}
+
+/// Those of a run config, if there is one: that it has none is an answer too.
+fn of_run_config(kind: Option<&Json>, labels: Option<&Json>) -> Option<Vec<String>> {
+    let labels = labels.and_then(decoded);
+    labels.or_else(|| kind.map(|_| Vec::new()))
 }

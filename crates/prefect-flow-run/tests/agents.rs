@@ -127,4 +127,14 @@ async fn effective_labels_are_those_that_the_server_will_give() {
     // A source that has no labels on purpose ends the search.
     let (_sandbox, api) = flow_with([Some(&[]), Some(&["y"]), None, None]).await;
     assert!(api.find_flow("F").await.unwrap().effective_labels(&FlowRunRequest::new()).is_empty());
+
+    // So does a run config that has none.
+    let (sandbox, _, project) = empty().await;
+    let environment = json!({ "type": "LocalEnvironment", "labels": ["w"] });
+    let spec = FlowSpec::new(project, "F").run_config(json!({ "type": "UniversalRun" }));
+    sandbox.register_flow(spec.environment(environment)).await.unwrap();
+    let flow = server(&sandbox.url()).find_flow("F").await.unwrap();
+    assert!(flow.effective_labels(&FlowRunRequest::new()).is_empty());
+    flow.schedule(FlowRunRequest::new()).await.unwrap();
+    assert!(sandbox.flow_runs().await.unwrap()[0].labels.is_empty());
 }

@@ -39,8 +39,8 @@ async fn operation(
 fn found() -> serde_json::Value {
     json!({ "flow": [{
         "id": FLOW_ID, "name": "F", "version": 2, "parameters": [],
-        "run_config_labels": null, "environment_labels": null,
-        "flow_group": {"default_parameters": null, "labels": null, "run_config_labels": null},
+        "run_config_type": null, "run_config_labels": null, "environment_labels": null,
+        "flow_group": {"default_parameters": null, "labels": null, "run_config_type": null, "run_config_labels": null},
         "project": {"id": FLOW_ID, "name": "P", "tenant_id": TENANT_ID},
     }] })
 }

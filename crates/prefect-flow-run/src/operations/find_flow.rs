@@ -35,6 +35,10 @@ pub(crate) struct FlowRow {
     pub(crate) name: String,
     pub(crate) version: Option<i32>,
     pub(crate) parameters: Option<ParameterRows>,
+    /// Every run config has a type, so this tells whether there is one.
+    #[cynic(rename = "run_config", alias)]
+    #[arguments(path: "$.type")]
+    pub(crate) run_config_type: Option<Json>,
     #[cynic(rename = "run_config", alias)]
     #[arguments(path: "$.labels")]
     pub(crate) run_config_labels: Option<Json>,
@@ -50,6 +54,10 @@ pub(crate) struct FlowRow {
 pub(crate) struct FlowGroupRow {
     pub(crate) default_parameters: Option<Lenient<GroupDefaults>>,
     pub(crate) labels: Option<Json>,
+    /// Every run config has a type, so this tells whether there is one.
+    #[cynic(rename = "run_config", alias)]
+    #[arguments(path: "$.type")]
+    pub(crate) run_config_type: Option<Json>,
     #[cynic(rename = "run_config", alias)]
     #[arguments(path: "$.labels")]
     pub(crate) run_config_labels: Option<Json>,

@@ -136,9 +136,9 @@ fn row(version: &Version) -> Value {
         "name": FLOW,
         "version": number(version.id),
         "parameters": parameters,
-        "run_config_labels": null,
+        "run_config_type": null, "run_config_labels": null,
         "environment_labels": null,
-        "flow_group": { "default_parameters": null, "labels": null, "run_config_labels": null },
+        "flow_group": { "default_parameters": null, "labels": null, "run_config_type": null, "run_config_labels": null },
         "project": { "id": Uuid::nil(), "name": "P", "tenant_id": null },
     })
 }

@@ -90,8 +90,8 @@ fn data(operation: &Value) -> Value {
     match operation["query"].as_str().and_then(|query| query.split([' ', '(']).nth(1)) {
         Some("FindFlow") => json!({ "flow": [{
             "id": id, "name": "Daily", "version": 1, "parameters": [],
-            "run_config_labels": null, "environment_labels": null,
-            "flow_group": { "default_parameters": null, "labels": null, "run_config_labels": null },
+            "run_config_type": null, "run_config_labels": null, "environment_labels": null,
+            "flow_group": { "default_parameters": null, "labels": null, "run_config_type": null, "run_config_labels": null },
             "project": { "id": id, "name": "Reports", "tenant_id": id },
         }] }),
         Some("CreateFlowRun") => json!({ "create_flow_run": { "id": RUN } }),
