@@ -151,6 +151,31 @@ async fn mutations_stay_in_the_tenant() {
     );
 }
 
+/// A list's only element may be written without the brackets.
+#[tokio::test]
+async fn mutations_with_inline_objects_stay_in_the_tenant() {
+    let (sandbox, [_, b_flow]) = scene().await;
+    let input = json!({ "input": { "flow_id": b_flow.flow_id } });
+    let run = ask(&sandbox, BOTH, CREATE, input).await;
+    let run: Uuid = run["data"]["create_flow_run"]["id"].as_str().unwrap().parse().unwrap();
+    let state = r#"state: {type: "Running", message: "x", tenant_id: "y"}"#;
+    let states = format!(
+        r#"mutation {{ set_flow_run_states(input: {{states: {{flow_run_id: "{run}", {state}}}}}) {{ states {{ id }} }} }}"#
+    );
+    let logs = format!(
+        r#"mutation {{ write_run_logs(input: {{logs: {{flow_run_id: "{run}", message: "x"}}}}) {{ success }} }}"#
+    );
+    for mutation in [&states, &logs] {
+        let refused = ask(&sandbox, ONE, mutation, json!({})).await;
+        assert_eq!(refused["errors"][0]["message"], format!("flow_run {run} not found"), "{mutation}");
+    }
+    assert_eq!(sandbox.flow_run_states(run).await.unwrap().len(), 1);
+    assert!(sandbox.logs(run).await.unwrap().is_empty());
+    for mutation in [&states, &logs] {
+        assert_eq!(ask(&sandbox, BOTH, mutation, json!({})).await["errors"], Value::Null, "{mutation}");
+    }
+}
+
 #[tokio::test]
 async fn tokens_are_switched_expire_and_are_refreshed() {
     let (sandbox, [a_flow, _]) = scene().await;

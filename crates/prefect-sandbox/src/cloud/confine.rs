@@ -40,6 +40,9 @@ pub(crate) fn confined(
     Ok(Value::Object(arguments))
 }
 
+/// Lists of the input whose elements name rows.
+const ROWS: [&str; 2] = ["states", "logs"];
+
 struct Guard<'a> {
     caller: &'a Caller,
     catalog: &'a Catalog,
@@ -55,6 +58,8 @@ impl Guard<'_> {
                         self.check(element.as_object())?;
                     }
                 }
+                // One element stands for a list of it. Any other object is JSON, which names no rows.
+                Value::Object(element) if ROWS.contains(&name.as_str()) => self.check(element)?,
                 value => self.check_id(name, value.as_str())?,
             }
         }
