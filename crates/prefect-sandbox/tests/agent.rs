@@ -166,6 +166,18 @@ async fn a_run_waits_for_its_time() {
 }
 
 #[tokio::test]
+async fn a_run_that_a_test_sets_scheduled_is_run() {
+    let (sandbox, client, flow) = scene(&[]).await;
+    let never = json!({ "flow_id": flow.flow_id, "scheduled_start_time": "2999-01-01T00:00:00Z" });
+    let run = async || client.schedule(never.clone()).await.parse().unwrap();
+    let (set, walked): (Uuid, Uuid) = (run().await, run().await);
+    sandbox.set_flow_run_state(set, "Scheduled", "").await.unwrap();
+    eventually(async || state(&sandbox, set).await == "Success").await;
+    sandbox.walk_flow_run(walked, &["Running", "Scheduled"]).await.unwrap();
+    eventually(async || state(&sandbox, walked).await == "Success").await;
+}
+
+#[tokio::test]
 async fn the_sample_flow_can_be_told_to_fail() {
     let sandbox = Sandbox::builder().sample_flow(true).start().await.unwrap();
     let client = Client::new(&sandbox);

@@ -46,6 +46,28 @@ async fn a_run_is_walked_and_looked_at() {
     assert!(sandbox.walk_flow_run(Uuid::nil(), &[]).await.is_err());
 }
 
+/// The server's own default for a state that waits is now, and in ten years if it is paused.
+#[tokio::test]
+async fn a_run_that_is_set_scheduled_is_due() {
+    let (sandbox, client, run) = scene().await;
+    let queue = async || {
+        let input = json!({ "tenant_id": sandbox.default_tenant() });
+        client.call("get_runs_in_queue", input, "flow_run_ids").await["flow_run_ids"].clone()
+    };
+    sandbox.set_flow_run_state(run, "Running", "").await.unwrap();
+    assert_eq!(queue().await, json!([]));
+    sandbox.set_flow_run_state(run, "Scheduled", "again").await.unwrap();
+    assert_eq!(queue().await, json!([run]));
+    sandbox.walk_flow_run(run, &["Running", "Paused"]).await.unwrap();
+    assert_eq!(queue().await, json!([]));
+    sandbox.walk_flow_run(run, &["Running", "Retrying"]).await.unwrap();
+    assert_eq!(queue().await, json!([run]));
+
+    let row = client.row("flow_run", &run.to_string(), "state_start_time serialized_state").await;
+    assert_eq!(row["state_start_time"], "2020-01-01T00:00:00+00:00");
+    assert_eq!(row["serialized_state"]["start_time"], "2020-01-01T00:00:00+00:00");
+}
+
 #[tokio::test]
 async fn logs_are_written_and_read_in_order() {
     let (sandbox, client, run) = scene().await;

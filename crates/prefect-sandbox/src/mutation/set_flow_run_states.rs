@@ -37,7 +37,7 @@ fn set_one(db: &mut Db, entry: Input<'_>) -> Result<Value, FieldError> {
         agents::takes(&tx, agent, &run)?;
     }
     tx.commit()?;
-    db.run_scheduled |= state.name == "Scheduled";
+    db.run_scheduled |= state.is_scheduled();
     Ok(super::state_set(run))
 }
 

@@ -49,13 +49,14 @@ pub(crate) fn is_running(state: &str) -> bool {
 }
 
 impl State {
-    /// A state as Prefect 1.4.1 serializes it.
+    /// A state as Prefect 1.4.1 serializes it; one that waits has the start time that is its default.
     pub(crate) fn new(name: &str, message: &str) -> Self {
+        let start_time = SCHEDULED.contains(&name).then(|| default_start(name));
         Self {
             name: name.to_owned(),
             message: Some(message.to_owned()),
-            start_time: None,
-            serialized: serialized(name, message, None),
+            serialized: serialized(name, message, start_time.as_deref()),
+            start_time,
         }
     }
 
@@ -66,6 +67,11 @@ impl State {
             serialized: serialized("Scheduled", message, Some(start_time)),
             ..Self::new("Scheduled", message)
         }
+    }
+
+    /// Whether an agent may have to be told of a run in this state.
+    pub(crate) fn is_scheduled(&self) -> bool {
+        self.name == "Scheduled"
     }
 
     /// Whether Prefect has a state of that name.

@@ -153,7 +153,7 @@ impl Sandbox {
         self.update("UPDATE flow_group SET labels = ?2 WHERE id = ?1", flow_group, labels).await
     }
 
-    /// Sets the state of a run, with what follows from it.
+    /// Sets the state of a run, with what follows from it. A run that is set Scheduled is due at once.
     ///
     /// # Errors
     /// When there is no such run or no state of that name.
@@ -163,8 +163,10 @@ impl Sandbox {
         state: &str,
         message: &str,
     ) -> Result<(), SandboxError> {
-        let state = State::new(state, message);
+        let (state, message) = (state.to_owned(), message.to_owned());
         self.job(move |db| {
+            // Here, as the start time is by the clock of this thread.
+            let state = State::new(&state, &message);
             State::check_name(&state.name)?;
             let tx = db.conn.savepoint()?;
             if states::current(&tx, &run.to_string())?.is_none() {
@@ -172,6 +174,7 @@ impl Sandbox {
             }
             states::set_flow_run_state(&tx, &run.to_string(), &state)?;
             tx.commit()?;
+            db.run_scheduled |= state.is_scheduled();
             Ok(())
         })
         .await

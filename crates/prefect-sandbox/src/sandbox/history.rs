@@ -72,18 +72,22 @@ impl Sandbox {
     /// # Errors
     /// When there is no such run or no state of a name.
     pub async fn walk_flow_run(&self, run: Uuid, states: &[&str]) -> Result<(), SandboxError> {
-        let states: Vec<State> = states.iter().map(|name| State::new(name, "Set by a test.")).collect();
+        let names: Vec<String> = states.iter().map(|name| (*name).to_owned()).collect();
         self.job(move |db| {
             let run = run.to_string();
             let tx = db.conn.savepoint()?;
             if states::current(&tx, &run)?.is_none() {
                 return Err(FieldError::new(format!("State update failed for flow run ID {run}")));
             }
-            for state in &states {
-                State::check_name(&state.name)?;
-                states::set_flow_run_state(&tx, &run, state)?;
+            let mut run_scheduled = false;
+            for name in &names {
+                let state = State::new(name, "Set by a test.");
+                State::check_name(name)?;
+                states::set_flow_run_state(&tx, &run, &state)?;
+                run_scheduled |= state.is_scheduled();
             }
             tx.commit()?;
+            db.run_scheduled |= run_scheduled;
             Ok(())
         })
         .await
