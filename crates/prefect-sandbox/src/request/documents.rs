@@ -16,6 +16,9 @@ pub(crate) static SERVER_SDL: &str = include_str!("../../schema/prefect-server.g
 /// The server's and what Cloud adds to it.
 pub(crate) static CLOUD_SDL: &str = include_str!("../../schema/prefect-cloud-merged.graphql");
 const REMEMBERED: usize = 1_000;
+/// In bytes. A validated document takes several times the memory of its text, so that of large ones, which
+/// hardly come again, would fill it. Clients' own operations are below 2 KiB.
+const LONGEST_REMEMBERED: usize = 64 * 1024;
 
 pub(crate) type Document = Arc<Valid<ExecutableDocument>>;
 
@@ -50,6 +53,9 @@ impl Documents {
     }
 
     fn remember(&self, text: &str, document: &Document) {
+        if text.len() > LONGEST_REMEMBERED {
+            return;
+        }
         let mut valid = self.valid.lock().unwrap_or_else(PoisonError::into_inner);
         if valid.len() >= REMEMBERED {
             valid.clear();
@@ -70,4 +76,21 @@ pub(crate) fn operation<'a>(
             None => "Must provide operation name if query contains multiple operations.".to_owned(),
         })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_texts_are_not_remembered() {
+        let documents = Documents::load(SERVER_SDL).unwrap();
+        let of_length = |length: usize| format!("{{ hello }}{}", " ".repeat(length - 9));
+        let is_remembered = |length: usize| {
+            let text = of_length(length);
+            Arc::ptr_eq(&documents.get(&text).unwrap(), &documents.get(&text).unwrap())
+        };
+        assert!(is_remembered(LONGEST_REMEMBERED));
+        assert!(!is_remembered(LONGEST_REMEMBERED + 1));
+    }
 }
