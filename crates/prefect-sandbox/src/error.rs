@@ -26,6 +26,10 @@ impl FieldError {
         Self::new("Unable to complete operation. An internal API error occurred.")
     }
 
+    pub(crate) fn too_large(limit: &str) -> Self {
+        Self::new(format!("The query is too large for this sandbox: {limit}."))
+    }
+
     pub(crate) fn not_served(what: &str) -> Self {
         Self::new(format!("{what} is not served by this sandbox"))
     }
@@ -39,7 +43,7 @@ impl From<rusqlite::Error> for FieldError {
     fn from(error: rusqlite::Error) -> Self {
         let said = error.to_string();
         if let Some(limit) = TOO_LARGE.iter().find(|limit| said.starts_with(**limit)) {
-            return Self::new(format!("The query is too large for this sandbox: {limit}."));
+            return Self::too_large(limit);
         }
         tracing::error!(%error, "a request failed in the database");
         Self::internal()

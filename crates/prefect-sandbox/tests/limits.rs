@@ -5,6 +5,7 @@
 mod common;
 
 use std::fmt::Write as _;
+use std::time::{Duration, Instant};
 
 use common::Client;
 use prefect_sandbox::Sandbox;
@@ -32,6 +33,44 @@ async fn fragments_that_double_are_opened_once() {
     let deep =
         doubling("tenant { flows { flow_runs { flow { flow_runs { flow { flow_runs { id { x } } } } } } } }");
     assert_eq!(client.post(json!({ "query": deep }).to_string()).await.0, 400);
+}
+
+/// Six levels of eight aliases each ask for 8^6 rows.
+#[tokio::test]
+async fn aliases_that_multiply_are_refused_at_once() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let client = Client::new(&sandbox);
+    let aliased = |what: String| (0..8).map(|n| format!("a{n}: {what} ")).collect::<String>();
+    let mut query = format!("{{ {} }}", aliased("flow { ...F1 }".to_owned()));
+    for level in 1..6 {
+        let (on, field) = if level % 2 == 1 { ("flow", "flow_group") } else { ("flow_group", "flows") };
+        let below = aliased(format!("{field} {{ ...F{} }}", level + 1));
+        write!(query, " fragment F{level} on {on} {{ {below} }}").unwrap();
+    }
+    query.push_str(" fragment F6 on flow_group { id }");
+    let started = Instant::now();
+    let error = client.error_with(&query, json!({})).await;
+    assert_eq!(error, "The query is too large for this sandbox: more than 20000 subselects and fields.");
+    assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
+}
+
+/// As many fields of as many subselects, without nesting.
+#[tokio::test]
+async fn fields_that_multiply_are_refused_too() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let client = Client::new(&sandbox);
+    let aliased = |what: &str| (0..200).map(|n| format!("a{n}: {what} ")).collect::<String>();
+    let query = |groups: &str, of: &str, leaf: &str| {
+        format!("{{ flow {{ {} }} }} fragment F on {of} {{ {} }}", aliased(groups), aliased(leaf))
+    };
+    for query in [
+        query("flow_group { ...F }", "flow_group", "id"),
+        query("flow_runs_aggregate { aggregate { ...F } }", "flow_run_aggregate_fields", "count"),
+        query("flow_runs_aggregate { aggregate { max { ...F } } }", "flow_run_max_fields", "name"),
+    ] {
+        let error = client.error_with(&query, json!({})).await;
+        assert!(error.starts_with("The query is too large for this sandbox: more than 20000"), "{error}");
+    }
 }
 
 /// They used up the stack of the thread, which ends the process.

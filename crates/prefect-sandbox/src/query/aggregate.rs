@@ -19,6 +19,7 @@ impl Statement<'_> {
         link: Option<Link<'_>>,
         selected: &[Selected<'_>],
     ) -> Result<String, FieldError> {
+        self.grow(selected.len())?;
         json_object(selected, |selected| {
             let below = selected.below(self.scope.document, self.scope.variables);
             match name(selected) {
@@ -37,7 +38,8 @@ impl Statement<'_> {
         selected: &[Selected<'_>],
     ) -> Result<String, FieldError> {
         let rows = self.rows(table, arguments, link)?;
-        let alias = self.alias();
+        let alias = self.alias()?;
+        self.grow(selected.len())?;
         let object = json_object(selected, |selected| self.figure(table, &alias, selected))?;
         // Always one row, as count(*) makes an aggregate of whatever is selected.
         Ok(format!(
@@ -47,7 +49,7 @@ impl Statement<'_> {
         ))
     }
 
-    fn figure(&self, table: &Table, alias: &str, selected: &Selected<'_>) -> Result<String, FieldError> {
+    fn figure(&mut self, table: &Table, alias: &str, selected: &Selected<'_>) -> Result<String, FieldError> {
         let function_name = name(selected);
         match function_name {
             "__typename" => Ok(type_name(&format!("{}_aggregate_fields", table.name))),
@@ -57,6 +59,7 @@ impl Statement<'_> {
             }
             _ => {
                 let below = selected.below(self.scope.document, self.scope.variables);
+                self.grow(below.len())?;
                 json_object(&below, |selected| match table.column(name(selected)) {
                     Some((column, _)) => {
                         let expression = function(function_name, &format!("{alias}.{column}"));

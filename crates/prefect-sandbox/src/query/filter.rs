@@ -67,7 +67,7 @@ impl Statement<'_> {
             }
             Some(Member::Relationship(relationship)) => {
                 let target = self.target(relationship)?;
-                let inner = self.alias();
+                let inner = self.alias()?;
                 let link = Link { alias, relationship }.condition(&inner);
                 let condition = self.filter(target, &inner, value)?;
                 let name = &target.name;

@@ -54,7 +54,7 @@ impl Statement<'_> {
     /// Columns of the row that an object relationship leads to.
     fn order_beyond(&mut self, link: Link<'_>, value: &Value) -> Result<Vec<Term>, FieldError> {
         let target = self.target(link.relationship)?;
-        let inner = self.alias();
+        let inner = self.alias()?;
         let terms = self.order_terms(target, &inner, value)?;
         let condition = link.condition(&inner);
         let name = &target.name;
@@ -89,7 +89,7 @@ impl Statement<'_> {
         expression: impl FnOnce(&str) -> String,
     ) -> Result<String, FieldError> {
         let name = &self.target(link.relationship)?.name;
-        let inner = self.alias();
+        let inner = self.alias()?;
         let condition = link.condition(&inner);
         Ok(format!("(SELECT {} FROM {name} AS {inner} WHERE {condition})", expression(&inner)))
     }

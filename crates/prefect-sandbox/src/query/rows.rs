@@ -28,7 +28,7 @@ impl<'a> Statement<'a> {
         arguments: &Value,
         link: Option<Link<'_>>,
     ) -> Result<String, FieldError> {
-        let alias = self.alias();
+        let alias = self.alias()?;
         let mut condition = match arguments.get("where") {
             Some(filter) => self.filter(table, &alias, filter)?,
             None => "TRUE".to_owned(),

@@ -24,7 +24,7 @@ impl Statement<'_> {
         selected: &[Selected<'_>],
     ) -> Result<String, FieldError> {
         let rows = self.rows(table, arguments, link)?;
-        let alias = self.alias();
+        let alias = self.alias()?;
         let object = self.object(table, &alias, selected)?;
         // CROSS JOIN keeps the order of the rows: the outer loop is the left side.
         Ok(format!(
@@ -41,7 +41,7 @@ impl Statement<'_> {
         arguments: &Value,
         selected: &[Selected<'_>],
     ) -> Result<String, FieldError> {
-        let alias = self.alias();
+        let alias = self.alias()?;
         let mut conditions = Vec::new();
         for name in &table.primary_key {
             let (Some((column, ty)), Some(value)) = (table.column(name), arguments.get(name)) else {
@@ -61,6 +61,7 @@ impl Statement<'_> {
         alias: &str,
         selected: &[Selected<'_>],
     ) -> Result<String, FieldError> {
+        self.grow(selected.len())?;
         json_object(selected, |selected| self.field(table, alias, selected))
     }
 
@@ -121,7 +122,7 @@ impl Statement<'_> {
         match relationship.kind {
             RelationshipKind::Array => self.list(target, arguments, Some(link), selected),
             RelationshipKind::Object => {
-                let inner = self.alias();
+                let inner = self.alias()?;
                 let object = self.object(target, &inner, selected)?;
                 Ok(one(&object, &target.name, &inner, &link.condition(&inner)))
             }
