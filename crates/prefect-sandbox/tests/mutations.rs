@@ -95,6 +95,20 @@ async fn states_that_are_refused() {
     assert_eq!(run(&client, &id, "version").await["version"], 2);
 }
 
+/// Not the whole payload.
+#[tokio::test]
+async fn a_payload_of_which_everything_is_skipped_is_empty() {
+    let (_sandbox, client, flow) = with_flow().await;
+    let create = "mutation($flow: UUID, $no: Boolean! = false) {
+                    create_flow_run(input: {flow_id: $flow}) { id @include(if: $no) } }";
+    let answer = client.data_with(create, json!({ "flow": flow.flow_id })).await;
+    assert_eq!(answer, json!({ "create_flow_run": {} }));
+    let id = client.schedule(json!({ "flow_id": flow.flow_id })).await;
+    let query = SET.replace("id status message", "id @skip(if: true)");
+    let answer = client.data_with(&query, set(&id, &json!({ "type": "Running" }))).await;
+    assert_eq!(answer["set_flow_run_states"]["states"], json!([{}]), "{query}");
+}
+
 #[tokio::test]
 async fn archiving_and_cancelling() {
     let (sandbox, client, flow) = with_flow().await;

@@ -8,6 +8,7 @@ use apollo_compiler::ExecutableDocument;
 use apollo_compiler::executable::{Field, Operation};
 
 use self::introspection::Introspected;
+use self::payload::project;
 use self::response::{Failure, answer};
 pub(crate) use self::response::{refusal, refusals};
 use crate::catalog::Catalog;
@@ -21,7 +22,7 @@ use crate::request::selection::{Selected, selected};
 use crate::request::variables::Variables;
 use crate::sender::Sender;
 use crate::store::Db;
-use crate::value::{Value, json_string};
+use crate::value::json_string;
 
 /// What every part of one operation sees.
 #[derive(Clone, Copy)]
@@ -129,9 +130,4 @@ fn call(
     }
     let payload = resolver(db, Input::of(&arguments, scope.sender))?;
     Ok(project(&payload, field, selected, scope))
-}
-
-fn project(payload: &Value, field: &Field, selected: &Selected<'_>, scope: Scope<'_>) -> String {
-    let below = selected.below(scope.document, scope.variables);
-    payload::project(payload, field.ty().inner_named_type(), &below, scope)
 }

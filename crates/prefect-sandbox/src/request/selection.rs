@@ -22,6 +22,11 @@ impl<'a> Selected<'a> {
         self.fields.first().copied()
     }
 
+    /// Whether it has no selection set, which none of the fields has then.
+    pub(crate) fn is_leaf(&self) -> bool {
+        self.fields.iter().all(|field| field.selection_set.selections.is_empty())
+    }
+
     /// What is selected below, by all of the fields together.
     pub(crate) fn below(&self, document: &'a ExecutableDocument, variables: &Variables) -> Vec<Selected<'a>> {
         let mut keys = Keys::new(document, variables);
