@@ -74,6 +74,26 @@ async fn comparison_operators() {
     }
 }
 
+/// As everywhere in SQL, a null is neither in a list nor not in it.
+#[tokio::test]
+async fn lists_of_json() {
+    let (sandbox, client) = scene().await;
+    let project = sandbox.create_project(sandbox.default_tenant(), "C").await.unwrap();
+    sandbox.register_flow(FlowSpec::new(project, "own").run_config(json!({ "n": 1 }))).await.unwrap();
+    let cases: [(&str, &[&str]); 6] = [
+        ("{run_config: {_in: [{n: 1}, {n: 2}]}}", &["own1"]),
+        ("{run_config: {_nin: [{n: 2}]}}", &["own1"]),
+        ("{run_config: {_nin: [{n: 1}]}}", &[]),
+        ("{_not: {run_config: {_nin: [{n: 1}]}}}", &["own1"]),
+        ("{_not: {run_config: {_in: [{n: 2}]}}}", &["own1"]),
+        ("{run_config: {_in: []}}", &[]),
+    ];
+    for (filter, expected) in cases {
+        assert_eq!(matching(&client, filter).await, expected, "{filter}");
+    }
+    assert_eq!(matching(&client, "{run_config: {_nin: []}}").await.len(), 5);
+}
+
 #[tokio::test]
 async fn patterns() {
     let (_sandbox, client) = scene().await;

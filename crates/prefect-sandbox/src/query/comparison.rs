@@ -69,9 +69,15 @@ impl Statement<'_> {
         let list = self.bind(format!("[{}]", texts.join(",")));
         let not = if negated { "NOT " } else { "" };
         if ty == ColumnType::Jsonb {
-            return Ok(format!(
+            let exists = format!(
                 "{not}EXISTS (SELECT 1 FROM json_each({list}) AS e WHERE jsonb_equal({column}, e.value))"
-            ));
+            );
+            // As IN does: of a null it is unknown whether it is in a list, unless nothing is.
+            return Ok(if texts.is_empty() {
+                exists
+            } else {
+                format!("iif({column} IS NULL, NULL, {exists})")
+            });
         }
         let collation = collation(ty);
         Ok(format!("{column}{collation} {not}IN (SELECT e.value FROM json_each({list}) AS e)"))
