@@ -215,6 +215,39 @@ async fn order_distinct_limit_offset() {
     assert_eq!(names(&data["flow"]), ["alpha2"]);
 }
 
+/// Intervals and JSON have an order of their own, which is not that of their texts.
+#[tokio::test]
+async fn rows_are_ordered_by_what_is_beyond_a_relationship() {
+    let (sandbox, client) = scene().await;
+    let project = sandbox.create_project(sandbox.default_tenant(), "C").await.unwrap();
+    for n in [10, 9] {
+        let flow = FlowSpec::new(project, format!("n{n}")).run_config(json!({ "n": n }));
+        let flow = sandbox.register_flow(flow).await.unwrap();
+        // The text of the longer delay, 100:00:00, is before that of the shorter one, 99:00:00.
+        let task = json!({ "slug": "t", "name": "t", "retry_delay": (90 + n) * 3_600 });
+        let tasks = json!({ "flow_id": flow.flow_id, "serialized_tasks": [task] });
+        assert!(client.succeeds("register_tasks", tasks).await);
+        client.schedule(json!({ "flow_id": flow.flow_id })).await;
+    }
+    let names = async |query: &str| {
+        let data = client.data(&format!("{{ rows: {query} }}")).await;
+        let rows = data["rows"].as_array().unwrap().iter();
+        rows.map(|row| row.pointer("/flow_run/flow/name").or(row.pointer("/flow/name")).unwrap().clone())
+            .collect::<Vec<_>>()
+    };
+    for (query, expected) in [
+        ("flow_run(order_by: {flow: {run_config: asc}}) { flow { name } }", ["n9", "n10"]),
+        ("flow_run(order_by: {flow: {run_config: desc}}) { flow { name } }", ["n10", "n9"]),
+        ("task_run(order_by: {task: {retry_delay: asc}}) { flow_run { flow { name } } }", ["n9", "n10"]),
+        (
+            "task_run(order_by: {flow_run: {flow: {run_config: asc}}}) { flow_run { flow { name } } }",
+            ["n9", "n10"],
+        ),
+    ] {
+        assert_eq!(names(query).await, expected, "{query}");
+    }
+}
+
 #[tokio::test]
 async fn selections_are_merged_and_conditional() {
     let (_sandbox, client) = scene().await;

@@ -1,14 +1,20 @@
 //! order_by: columns of the row, of rows reached through object relationships, and aggregates of array ones.
 
 use super::aggregate;
-use super::rows::{Link, comparable};
+use super::rows::{Link, collation};
 use super::statement::Statement;
 use crate::catalog::{Member, Relationship, RelationshipKind, Table};
 use crate::error::FieldError;
 use crate::value::Value;
 
-/// What to order by, and in which direction.
-type Term = (String, &'static str);
+/// What to order by, how it is compared, and in which direction.
+///
+/// The collation is apart, as SQLite does not take it over from within a subselect.
+struct Term {
+    expression: String,
+    collation: &'static str,
+    direction: &'static str,
+}
 
 impl Statement<'_> {
     /// The ORDER BY list; ends with the arrival order, so that every order is total.
@@ -20,8 +26,8 @@ impl Statement<'_> {
     ) -> Result<String, FieldError> {
         let mut terms = Vec::new();
         for element in order_by.map(Value::as_list).unwrap_or_default() {
-            for (expression, direction) in self.order_terms(table, alias, element)? {
-                terms.push(format!("{expression} {direction}"));
+            for Term { expression, collation, direction } in self.order_terms(table, alias, element)? {
+                terms.push(format!("{expression}{collation} {direction}"));
             }
         }
         terms.push(format!("{alias}.seq"));
@@ -37,7 +43,8 @@ impl Statement<'_> {
             }
             match table.member(name) {
                 Some(Member::Column(column, ty)) => {
-                    terms.push((comparable(alias, column, ty), direction(value)?));
+                    let expression = format!("{alias}.{column}");
+                    terms.push(Term { expression, collation: collation(ty), direction: direction(value)? });
                 }
                 Some(Member::Relationship(relationship)) if relationship.kind == RelationshipKind::Object => {
                     terms.extend(self.order_beyond(Link { alias, relationship }, value)?);
@@ -58,8 +65,11 @@ impl Statement<'_> {
         let terms = self.order_terms(target, &inner, value)?;
         let condition = link.condition(&inner);
         let name = &target.name;
-        let beyond = |(expression, direction): Term| {
-            (format!("(SELECT {expression} FROM {name} AS {inner} WHERE {condition} LIMIT 1)"), direction)
+        let beyond = |term: Term| {
+            let Term { expression, .. } = &term;
+            let expression =
+                format!("(SELECT {expression} FROM {name} AS {inner} WHERE {condition} LIMIT 1)");
+            Term { expression, ..term }
         };
         Ok(terms.into_iter().map(beyond).collect())
     }
@@ -69,7 +79,8 @@ impl Statement<'_> {
         let mut terms = Vec::new();
         for (function, value) in value.as_object().iter().filter(|(_, value)| !value.is_null()) {
             if function == "count" {
-                terms.push((self.aggregate_of(link, |_| "count(*)".to_owned())?, direction(value)?));
+                let expression = self.aggregate_of(link, |_| "count(*)".to_owned())?;
+                terms.push(Term { expression, collation: "", direction: direction(value)? });
                 continue;
             }
             for (column, value) in value.as_object().iter().filter(|(_, value)| !value.is_null()) {
@@ -77,7 +88,7 @@ impl Statement<'_> {
                 let expression = self.aggregate_of(link, |inner| {
                     aggregate::function(function, &format!("{inner}.{column}")).unwrap_or_default()
                 })?;
-                terms.push((expression, direction(value)?));
+                terms.push(Term { expression, collation: "", direction: direction(value)? });
             }
         }
         Ok(terms)
