@@ -263,3 +263,11 @@ async fn versions_can_be_stored_out_of_order() {
         ])
     );
 }
+
+#[tokio::test]
+async fn an_empty_name_is_none() {
+    let (sandbox, client, flow) = with_flow().await;
+    client.schedule(json!({ "flow_id": flow.flow_id, "flow_run_name": "" })).await;
+    let name = &sandbox.flow_runs().await.unwrap()[0].name;
+    assert!(name.contains('-'), "{name:?}");
+}

@@ -30,7 +30,11 @@ pub(crate) fn resolve(db: &mut Db, input: Input<'_>) -> Result<Value, FieldError
         run_config: run_config.or_else(|| resolution::run_config(&flow)),
         parameters: parameters.into_text(),
         context: input.json("context").unwrap_or_else(|| "{}".to_owned()),
-        name: input.text("flow_run_name").map_or_else(names::random, str::to_owned),
+        name: match input.text("flow_run_name") {
+            // Python's `or`: an empty name is none.
+            None | Some("") => names::random(),
+            Some(name) => name.to_owned(),
+        },
         scheduled_start_time: input.time("scheduled_start_time")?.unwrap_or_else(time::now),
         idempotency_key: input.text("idempotency_key").map(str::to_owned),
     };
