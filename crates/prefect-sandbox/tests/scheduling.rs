@@ -145,6 +145,30 @@ async fn labels_and_run_config_come_from_the_nearest() {
     assert_eq!(config_of(4), json!({ "type": "LocalRun" }));
 }
 
+/// The first run config that there is decides, also when it says nothing of labels.
+#[tokio::test]
+async fn a_run_config_without_labels_means_none() {
+    let (sandbox, client, _) = with_flow().await;
+    let project = sandbox.create_project(sandbox.default_tenant(), "Q").await.unwrap();
+    let labelled = json!({ "labels": ["far"] });
+    let flow =
+        async |spec: FlowSpec| sandbox.register_flow(spec.environment(labelled.clone())).await.unwrap();
+    let labels = async |flow: Uuid| {
+        let run = client.schedule(json!({ "flow_id": flow })).await;
+        client.row("flow_run", &run, "labels").await["labels"].clone()
+    };
+    let environment = flow(FlowSpec::new(project, "environment")).await;
+    assert_eq!(labels(environment.flow_id).await, json!(["far"]));
+    for run_config in [json!({ "type": "LocalRun" }), json!({ "type": "LocalRun", "labels": null })] {
+        let own = flow(FlowSpec::new(project, "own").run_config(run_config.clone())).await;
+        assert_eq!(labels(own.flow_id).await, json!([]), "{run_config}");
+        let of_group = flow(FlowSpec::new(project, "of the group").run_config(labelled.clone())).await;
+        let group = json!({ "flow_group_id": of_group.flow_group_id, "run_config": run_config });
+        assert!(client.succeeds("set_flow_group_run_config", group).await);
+        assert_eq!(labels(of_group.flow_id).await, json!([]), "{run_config}");
+    }
+}
+
 #[tokio::test]
 async fn a_key_makes_one_run_per_flow() {
     let (sandbox, client, flow) = with_flow().await;

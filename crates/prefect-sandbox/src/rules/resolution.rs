@@ -107,23 +107,19 @@ pub(crate) fn check_schedule(flow: &Flow, schedule: &str) -> Result<(), FieldErr
     Err(FieldError::new("Can not schedule a flow that has required parameters."))
 }
 
-/// Given → given run config → group → group's run config → flow's run config → flow's environment.
+/// The first that there is: given → given run config → group → group's run config → flow's run config → flow's
+/// environment. A run config without labels means no labels.
 pub(crate) fn labels(flow: &Flow, given: Option<Vec<String>>, run_config: Option<&str>) -> String {
-    let own = |json: &Option<String>| json.as_deref().and_then(labels_of);
-    let labels = if given.is_some() {
-        given
-    } else if run_config.is_some() {
-        // A run config that is given without labels means no labels.
-        run_config.and_then(labels_of)
-    } else {
-        let group = flow.group_labels.as_deref().and_then(|text| serde_json::from_str(text).ok());
-        group
-            .or_else(|| own(&flow.group_run_config))
-            .or_else(|| own(&flow.run_config))
-            .or_else(|| own(&flow.environment))
-    }
-    .unwrap_or_default();
-    sorted_labels(labels)
+    let of_group = || flow.group_labels.as_deref().and_then(|text| serde_json::from_str(text).ok());
+    let configs = [&flow.group_run_config, &flow.run_config, &flow.environment];
+    let labels = match (given, run_config) {
+        (Some(given), _) => Some(given),
+        (None, Some(run_config)) => labels_of(run_config),
+        (None, None) => {
+            of_group().or_else(|| configs.into_iter().flatten().next().and_then(|json| labels_of(json)))
+        }
+    };
+    sorted_labels(labels.unwrap_or_default())
 }
 
 /// What a run uses when it was not given one.
