@@ -73,7 +73,7 @@ fn check(path: &Path, read_through: bool) -> Result<(), OpenError> {
     let failed = |source| unusable(path, source);
     let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(failed)?;
     let (version, application) = identity(&conn).map_err(failed)?;
-    if application != APPLICATION_ID {
+    if application != APPLICATION_ID && !is_blank(&conn).map_err(failed)? {
         return Err(OpenError::Foreign { path: path.to_owned() });
     }
     if version > known() {
@@ -98,6 +98,12 @@ fn identity(conn: &Connection) -> rusqlite::Result<(u32, i32)> {
     let version = conn.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     let application = conn.query_row("PRAGMA application_id", [], |row| row.get(0))?;
     Ok((version, application))
+}
+
+/// Whether nothing was ever made in the file: a sandbox was ended between making it and the migration.
+fn is_blank(conn: &Connection) -> rusqlite::Result<bool> {
+    let objects: i64 = conn.query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get(0))?;
+    Ok(identity(conn)? == (0, 0) && objects == 0)
 }
 
 fn memory() -> rusqlite::Result<Connection> {
@@ -175,5 +181,27 @@ mod tests {
             count += 1;
         }
         assert_eq!(count, 17);
+    }
+    /// What is left when a sandbox is killed while it makes its file.
+    #[test]
+    fn a_file_in_which_nothing_was_made_is_taken() {
+        let folder = tempfile::tempdir().unwrap();
+        let made = |name: &str, sql: &str| {
+            let path = folder.path().join(name);
+            Connection::open(&path).unwrap().execute_batch(sql).unwrap();
+            assert!(path.metadata().unwrap().len() > 0);
+            path
+        };
+        let blank = made("blank", "PRAGMA journal_mode = WAL");
+        let conn = open(Some(&blank), true).unwrap();
+        assert_eq!(identity(&conn).unwrap(), (known(), APPLICATION_ID));
+        for (name, sql) in [
+            ("table", "CREATE TABLE t (x)"),
+            ("version", "PRAGMA user_version = 1"),
+            ("application", "PRAGMA application_id = 1"),
+        ] {
+            let refused = open(Some(&made(name, sql)), true);
+            assert!(matches!(refused, Err(OpenError::Foreign { .. })), "{name}");
+        }
     }
 }
