@@ -21,14 +21,18 @@ pub(crate) fn go_by(clock: SandboxClock) {
 }
 
 /// The time by the thread's clock, the system's if it has none.
-pub(crate) fn now() -> String {
+pub(crate) fn timestamp() -> Timestamp {
     let shown = CLOCK.with_borrow(|clock| clock.as_ref().map(SandboxClock::timestamp));
-    render(shown.unwrap_or_else(Timestamp::now))
+    shown.unwrap_or_else(Timestamp::now)
+}
+
+pub(crate) fn now() -> String {
+    render(timestamp())
 }
 
 pub(crate) fn in_ten_years() -> String {
     const YEAR: i64 = 31_557_600;
-    let now = Timestamp::now();
+    let now = timestamp();
     render(now.checked_add(SignedDuration::from_secs(10 * YEAR)).unwrap_or(now))
 }
 

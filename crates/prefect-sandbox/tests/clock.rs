@@ -64,3 +64,24 @@ async fn a_running_clock_can_be_put_forward_and_stopped() {
     let data = Client::new(&sandbox).data("{ project { created } }").await;
     assert_eq!(data, json!({ "project": [{ "created": "2020-01-01T00:00:00+00:00" }] }));
 }
+
+#[tokio::test]
+async fn what_is_set_for_later_goes_by_it() {
+    let sandbox = Sandbox::builder().clock(SandboxClock::manual(start())).start().await.unwrap();
+    let project = sandbox.create_project(sandbox.default_tenant(), "P").await.unwrap();
+    let flow = sandbox.register_flow(FlowSpec::new(project, "F")).await.unwrap();
+    let client = Client::new(&sandbox);
+    let run = client.schedule(json!({ "flow_id": flow.flow_id })).await;
+    let paused = json!({ "states": [{ "flow_run_id": run, "state": { "type": "Paused" } }] });
+    client.call("set_flow_run_states", paused, "states { id }").await;
+    // Ten years of 365.25 days.
+    let row = client.row("flow_run", &run, "state_start_time").await;
+    assert_eq!(row["state_start_time"], "2029-12-31T12:00:00+00:00");
+
+    let schedule = json!({ "flow_group_id": flow.flow_group_id, "timezone": "Europe/Berlin",
+        "interval_clocks": [{ "interval": 60 }] });
+    assert!(client.succeeds("set_flow_group_schedule", schedule).await);
+    let row = client.row("flow_group", &flow.flow_group_id.to_string(), "schedule").await;
+    let expected = json!({ "dt": "2020-01-01T01:00:00.000000", "tz": "Europe/Berlin" });
+    assert_eq!(row["schedule"]["clocks"][0]["start_date"], expected);
+}

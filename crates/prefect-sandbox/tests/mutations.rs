@@ -109,6 +109,18 @@ async fn a_payload_of_which_everything_is_skipped_is_empty() {
     assert_eq!(answer["set_flow_run_states"]["states"], json!([{}]), "{query}");
 }
 
+/// The lock on a submission goes by the sandbox's clock.
+#[tokio::test]
+async fn a_run_can_be_submitted_again_after_half_a_minute() {
+    let (sandbox, client, flow) = with_flow().await;
+    let id = client.schedule(json!({ "flow_id": flow.flow_id })).await;
+    let submitted = set(&id, &json!({ "type": "Submitted" }));
+    client.data_with(SET, submitted.clone()).await;
+    client.error_with(SET, submitted.clone()).await;
+    sandbox.clock().advance(std::time::Duration::from_secs(30));
+    client.data_with(SET, submitted).await;
+}
+
 #[tokio::test]
 async fn archiving_and_cancelling() {
     let (sandbox, client, flow) = with_flow().await;

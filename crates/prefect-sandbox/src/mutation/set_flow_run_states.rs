@@ -2,16 +2,17 @@
 //!
 //! The given `version` is ignored, as on the public server.
 
-use std::time::{Duration, Instant};
+use jiff::SignedDuration;
 
 use super::Input;
 use crate::error::FieldError;
 use crate::rules::agents;
 use crate::rules::states::{self, State};
 use crate::store::Db;
+use crate::time;
 use crate::value::Value;
 
-const SUBMISSION_LOCK: Duration = Duration::from_secs(30);
+const SUBMISSION_LOCK: SignedDuration = SignedDuration::from_secs(30);
 
 pub(crate) fn resolve(db: &mut Db, input: Input<'_>) -> Result<Value, FieldError> {
     let mut answers = Vec::new();
@@ -43,8 +44,10 @@ fn set_one(db: &mut Db, entry: Input<'_>) -> Result<Value, FieldError> {
 
 /// Two agents must not submit the same run: the second one within half a minute is refused.
 fn lock_submission(db: &mut Db, run: &str) -> Result<(), FieldError> {
-    db.submitted.retain(|_, at| at.elapsed() < SUBMISSION_LOCK);
-    match db.submitted.insert(run.to_owned(), Instant::now()) {
+    let now = time::timestamp();
+    // The clock may have been put back.
+    db.submitted.retain(|_, at| now.duration_since(*at).abs() < SUBMISSION_LOCK);
+    match db.submitted.insert(run.to_owned(), now) {
         Some(at) => {
             db.submitted.insert(run.to_owned(), at);
             Err(FieldError::new("State update failed: this run has already been submitted."))

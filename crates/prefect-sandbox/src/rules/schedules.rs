@@ -1,9 +1,8 @@
 //! Schedules of flow groups: checked and written as Prefect serializes them. Nothing here runs by them.
 
-use jiff::Timestamp;
-
 use super::python;
 use crate::error::FieldError;
+use crate::time;
 use crate::value::Value;
 
 /// `parameter_defaults` is JSON text.
@@ -43,9 +42,9 @@ pub(crate) fn schedule(clocks: Vec<Clock>, timezone: Option<&str>) -> Result<Str
     Ok(schedule.to_json())
 }
 
-/// Now, by the wall clock of a time zone.
+/// Now by the sandbox's clock, as the wall clock of a time zone shows it.
 fn start_date(timezone: &str) -> Result<Value, FieldError> {
-    let now = Timestamp::now()
+    let now = time::timestamp()
         .in_tz(timezone)
         .map_err(|_| FieldError::new(format!("Invalid timezone provided for schedule: {timezone}")))?;
     let time = now.strftime("%Y-%m-%dT%H:%M:%S%.6f").to_string();

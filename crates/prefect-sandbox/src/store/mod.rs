@@ -15,8 +15,8 @@ use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::sync::mpsc;
-use std::time::Instant;
 
+use jiff::Timestamp;
 use rusqlite::Connection;
 use tokio::sync::{oneshot, watch};
 
@@ -28,7 +28,7 @@ use crate::time;
 pub(crate) struct Db {
     pub(crate) conn: Connection,
     /// When each run was last set Submitted, by this process (as on the real server).
-    pub(crate) submitted: HashMap<String, Instant>,
+    pub(crate) submitted: HashMap<String, Timestamp>,
     /// Set by a job that scheduled a run; told to the subscribers when the job is done.
     pub(crate) run_scheduled: bool,
 }
