@@ -177,6 +177,44 @@ async fn a_run_that_a_test_sets_scheduled_is_run() {
     eventually(async || state(&sandbox, walked).await == "Success").await;
 }
 
+/// A sandbox that ends leaves the run on its way that its agent was at.
+#[tokio::test]
+async fn a_run_on_its_way_goes_on_with_the_next_sandbox() {
+    let folder = tempfile::tempdir().unwrap();
+    let builder = || Sandbox::builder().database(folder.path().join("s.db"));
+    let sandbox = builder().start().await.unwrap();
+    let project = sandbox.create_project(sandbox.default_tenant(), "P").await.unwrap();
+    let flow = sandbox.register_flow(FlowSpec::new(project, "F").task("one")).await.unwrap();
+    let client = Client::new(&sandbox);
+    let simulated = Some("Simulated by the sandbox's built-in agent: no task is executed.");
+    let submitted = ("Submitted", "Submitted for execution (simulated)");
+    let mut runs = Vec::new();
+    for (log, (state, message), end) in [
+        (simulated, submitted, "Success"),
+        (simulated, ("Running", "Running flow."), "Success"),
+        // Others have these.
+        (simulated, ("Running", "By hand."), "Running"),
+        (None, submitted, "Submitted"),
+        (None, ("Running", "Running flow."), "Running"),
+    ] {
+        let run = client.schedule(json!({ "flow_id": flow.flow_id })).await.parse().unwrap();
+        sandbox.set_flow_run_state(run, state, message).await.unwrap();
+        if let Some(log) = log {
+            sandbox.write_log(run, "INFO", log, None).await.unwrap();
+        }
+        runs.push((run, end));
+    }
+    sandbox.shutdown().await;
+
+    let sandbox = builder().agent(true).start().await.unwrap();
+    let (second, _) = runs[1];
+    eventually(async || state(&sandbox, second).await == "Success").await;
+    for (run, end) in runs {
+        assert_eq!(state(&sandbox, run).await, end);
+    }
+    assert_eq!(task_runs(&sandbox, second).await[0].1, "Success");
+}
+
 #[tokio::test]
 async fn the_sample_flow_can_be_told_to_fail() {
     let sandbox = Sandbox::builder().sample_flow(true).start().await.unwrap();

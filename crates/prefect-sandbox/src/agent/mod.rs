@@ -2,7 +2,7 @@
 //!
 //! It sleeps until a run is scheduled or the next one is due, and shows every half a minute that it is there, as
 //! agents do that poll. A run whose state someone else changes on the way is left alone from there on. What a run
-//! goes through is in `walk`.
+//! goes through is in `walk`. Runs that were on their way when a sandbox ended go on with the next one on its file.
 
 mod walk;
 
@@ -42,6 +42,9 @@ pub(crate) async fn register(store: &Store, tenant: Uuid) -> Result<String, Fiel
 /// Runs until the store is closed.
 pub(crate) async fn run(store: Store, id: String) {
     let mut scheduled = store.scheduled();
+    if let Err(error) = resume(&store).await {
+        tracing::error!(%error, "the agent cannot go on with runs that it had begun");
+    }
     loop {
         scheduled.mark_unchanged();
         let next = match work(&store, &id).await {
@@ -61,6 +64,23 @@ pub(crate) async fn run(store: Store, id: String) {
     }
 }
 
+/// Walks the runs to their end that the end of the sandbox left on their way.
+async fn resume(store: &Store) -> Result<(), StoreError> {
+    for run in store.call(|db| walk::begun(&db.conn)).await?? {
+        simulate(store, &run).await?;
+    }
+    Ok(())
+}
+
+async fn simulate(store: &Store, run: &str) -> Result<(), StoreError> {
+    tracing::info!(%run, "a run is simulated");
+    for step in STEPS {
+        let run = run.to_owned();
+        store.call(move |db| walk::take(&mut db.conn, &run, step)).await??;
+    }
+    Ok(())
+}
+
 /// Walks the runs that are due; when the next one is.
 async fn work(store: &Store, id: &str) -> Result<Option<Timestamp>, StoreError> {
     loop {
@@ -70,11 +90,7 @@ async fn work(store: &Store, id: &str) -> Result<Option<Timestamp>, StoreError> 
             return Ok(next.as_deref().and_then(time::parse));
         }
         for run in due {
-            tracing::info!(%run, "a run is simulated");
-            for step in STEPS {
-                let run = run.clone();
-                store.call(move |db| walk::take(&mut db.conn, &run, step)).await??;
-            }
+            simulate(store, &run).await?;
         }
     }
 }

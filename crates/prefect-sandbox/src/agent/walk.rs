@@ -13,6 +13,8 @@ pub(super) type Step = (&'static str, fn(&Connection, &str) -> rusqlite::Result<
 pub(super) const STEPS: [Step; 3] = [("Scheduled", submit), ("Submitted", start), ("Running", finish)];
 /// The first log line of every run.
 const SIMULATED: &str = "Simulated by the sandbox's built-in agent: no task is executed.";
+const SUBMITTED: &str = "Submitted for execution (simulated)";
+const RUNNING: &str = "Running flow.";
 const LOGGER: &str = "prefect.sandbox";
 /// The parameter that lets a run fail.
 const FAIL: &str = "fail";
@@ -27,14 +29,24 @@ pub(super) fn take(conn: &mut Connection, run: &str, (expected, step): Step) -> 
     tx.commit()
 }
 
+/// The runs that are on their way: their state and their log are those that the steps leave.
+pub(super) fn begun(conn: &Connection) -> rusqlite::Result<Vec<String>> {
+    let mut runs = conn.prepare(
+        "SELECT id FROM flow_run AS r \
+         WHERE ((state = 'Submitted' AND state_message = ?1) OR (state = 'Running' AND state_message = ?2)) \
+         AND EXISTS (SELECT 1 FROM log WHERE flow_run_id = r.id AND name = ?3 AND message = ?4) ORDER BY seq",
+    )?;
+    runs.query_map([SUBMITTED, RUNNING, LOGGER, SIMULATED], |row| row.get(0))?.collect()
+}
+
 fn submit(conn: &Connection, run: &str) -> rusqlite::Result<()> {
     log(conn, run, None, "INFO", SIMULATED)?;
-    states::set_flow_run_state(conn, run, &State::new("Submitted", "Submitted for execution (simulated)"))
+    states::set_flow_run_state(conn, run, &State::new("Submitted", SUBMITTED))
 }
 
 fn start(conn: &Connection, run: &str) -> rusqlite::Result<()> {
-    states::set_flow_run_state(conn, run, &State::new("Running", "Running flow."))?;
-    log(conn, run, None, "INFO", "Running flow.")
+    states::set_flow_run_state(conn, run, &State::new("Running", RUNNING))?;
+    log(conn, run, None, "INFO", RUNNING)
 }
 
 /// The task runs one after the other, then the run itself.
