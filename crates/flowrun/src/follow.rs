@@ -29,10 +29,19 @@ pub(crate) async fn to_the_end(
         match timeout_at(deadline, watch.next()).await {
             Ok(Some(event)) => show(&event?, global.output)?,
             Ok(None) => return watch.flow_run().cloned().ok_or(WatchError::NotFound { id }.into()),
-            Err(_) => {
-                let state = watch.flow_run().map(|run| run.state.clone());
-                return Err(WaitError::TimedOut { id, after: limit, state }.into());
-            }
+            Err(_) => return at_the_limit(watch.flow_run(), id, limit),
+        }
+    }
+}
+
+/// What the wait comes to when its time is over: a run that is finished was only waited for on account of
+/// the last lines of its log.
+fn at_the_limit(run: Option<&FlowRun>, id: FlowRunId, limit: Duration) -> Result<FlowRun, Failure> {
+    match run {
+        Some(run) if run.state.is_finished() => Ok(run.clone()),
+        run => {
+            let state = run.map(|run| run.state.clone());
+            Err(WaitError::TimedOut { id, after: limit, state }.into())
         }
     }
 }

@@ -89,6 +89,17 @@ async fn a_wait_shows_the_log() {
 }
 
 #[tokio::test]
+async fn a_run_that_is_finished_is_not_timed_out_while_more_of_its_log_may_come() {
+    let sandbox = sample().await;
+    let id = ended(&sandbox).await;
+    // The log of a run that has just ended must be quiet for six seconds.
+    let session = flowrun_at(&sandbox, &["wait", &id, "--logs", "--timeout", "2s"]).await;
+    assert_eq!((session.code, &*session.stderr), (Some(0), ""), "{session:?}");
+    assert!(session.stdout.contains("no Bob"), "{session:?}");
+    assert!(session.stdout.ends_with("State       Success: All is well.\n"), "{session:?}");
+}
+
+#[tokio::test]
 async fn a_run_is_renamed() {
     let sandbox = sample().await;
     let id = scheduled(&sandbox, &[]).await;
