@@ -28,11 +28,13 @@ impl FromStr for NamedJson {
     }
 }
 
-/// `text` as JSON; as a string, when it is not JSON and does not begin like any that needs an end.
+/// `text` as JSON; as a string with all its blanks, when it is not JSON and does not begin like any that
+/// needs an end.
 fn json(text: &str) -> Result<Box<RawValue>, serde_json::Error> {
-    let text = text.trim();
-    match RawValue::from_string(text.to_owned()) {
-        Err(_) if !text.starts_with(['{', '[', '"']) => serde_json::value::to_raw_value(text),
+    // The blanks that may stand around JSON, and are no part of a raw value.
+    let value = text.trim_matches([' ', '\t', '\n', '\r']);
+    match RawValue::from_string(value.to_owned()) {
+        Err(_) if !value.starts_with(['{', '[', '"']) => serde_json::value::to_raw_value(text),
         outcome => outcome,
     }
 }
@@ -71,6 +73,16 @@ mod tests {
             r#"{"big":12345678901234567890123,"s":"5"}"#
         );
         assert_eq!(object_of("{}", &["words=two words 👋"]), r#"{"words":"two words 👋"}"#);
+    }
+
+    #[test]
+    fn strings_keep_their_blanks() {
+        assert_eq!(
+            object_of("{}", &["a= two words ", "b=\tx\n", "c= ", "d=\u{a0}5"]),
+            "{\"a\":\" two words \",\"b\":\"\\tx\\n\",\"c\":\" \",\"d\":\"\u{a0}5\"}"
+        );
+        // Around JSON they are no part of the value.
+        assert_eq!(object_of("{}", &["a= 5 ", "b=\n[1, 2]\t"]), r#"{"a":5,"b":[1, 2]}"#);
     }
 
     #[test]
