@@ -151,12 +151,12 @@ impl Failure {
     }
 }
 
-/// How to ask again for a run that may exist.
+/// How to ask again for a run that may exist. How the flow and the start were asked for is not known here.
 fn no_second_run(flow_id: FlowId, key: &IdempotencyKey, start: Option<&StartTime>) -> String {
-    let at = start.map(|start| format!(" --at {}", start.as_str())).unwrap_or_default();
+    let at = start.map(|start| format!(" and --at {} in place of --in", start.as_str())).unwrap_or_default();
     format!(
-        "with --flow-id {flow_id} in place of the flow's name, and with --idempotency-key {key}{at}, \
-         the same command makes no second run"
+        "with --flow-id {flow_id} in place of the flow's name and --project, and with \
+         --idempotency-key {key}{at}, the same command makes no second run"
     )
 }
 

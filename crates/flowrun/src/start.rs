@@ -3,7 +3,8 @@
 use std::process::ExitCode;
 
 use prefect_client::{
-    Client, FindFlowError, Flow, FlowRunRequest, IdempotencyKey, ScheduleError, ScheduledFlowRun,
+    Client, FindFlowError, Flow, FlowReference, FlowRunRequest, IdempotencyKey, ScheduleError,
+    ScheduledFlowRun,
 };
 
 use crate::args::{Global, Start};
@@ -50,7 +51,7 @@ async fn show_plan(
     flow.check_parameters(plan.parameters.as_ref()).map_err(ScheduleError::from)?;
     let labels = flow.effective_labels(request);
     DryRun { flow: &flow, labels: &labels, plan }.write(global.output)?;
-    warn_without_agent(client, global, &labels).await;
+    warn_without_agent(client, global, Some(&labels)).await;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -61,16 +62,22 @@ async fn schedule_and_wait(
     plan: &Plan,
     request: FlowRunRequest,
 ) -> Result<ExitCode, Failure> {
-    let flow = find(client, start).await?;
-    let labels = flow.effective_labels(&request);
+    let found = find(client, start).await;
     let mut interrupt = Interrupt::listen()?;
-    let scheduled = schedule(&flow, plan, request, &mut interrupt).await?;
+    let (scheduled, labels) = match found {
+        Ok(flow) => {
+            let labels = flow.effective_labels(&request);
+            (schedule(&flow, plan, request, &mut interrupt).await?, Some(labels))
+        }
+        // Its labels are not known, so nothing can be told of agents.
+        Err(error) => (of_archived(client, error, plan, request, &mut interrupt).await?, None),
+    };
     let mut report = Report::begin(global.output, &scheduled);
     let interrupted = || Failure::interrupted(global, scheduled.id);
     if !start.wait {
         report.end(None)?;
         let warned = async {
-            warn_without_agent(client, global, &labels).await;
+            warn_without_agent(client, global, labels.as_deref()).await;
             Ok(ExitCode::SUCCESS)
         };
         return interrupt.or(warned, interrupted).await;
@@ -78,7 +85,7 @@ async fn schedule_and_wait(
     // The id is told even when the wait fails: the run exists.
     report.scheduled()?;
     let end = async {
-        warn_without_agent(client, global, &labels).await;
+        warn_without_agent(client, global, labels.as_deref()).await;
         let waiting = Waiting { timeout: start.timeout, logs: start.logs };
         waiting.for_end_of(scheduled.id, client, global).await
     };
@@ -113,12 +120,34 @@ async fn schedule(
     interrupt.or(scheduling, interrupted).await
 }
 
-/// The run exists, or could: that nobody can tell about agents is no failure.
-async fn warn_without_agent(client: &Client, global: &Global, labels: &[String]) {
+/// Goes on from `error`, if the flow version that was asked for is archived and a key was given: the key may
+/// stand for a run from before that.
+async fn of_archived(
+    client: &Client,
+    error: FindFlowError,
+    plan: &Plan,
+    request: FlowRunRequest,
+    interrupt: &mut Interrupt,
+) -> Result<ScheduledFlowRun, Failure> {
+    let FindFlowError::Archived { reference: FlowReference::Version(id), .. } = &error else {
+        return Err(error.into());
+    };
+    let (id, Some(key)) = (*id, &plan.idempotency_key) else { return Err(error.into()) };
+    let resuming = async {
+        client.resume(id, key.clone(), request).await.map_err(|failure| match failure {
+            // The server knows no keys, so this one stands for nothing.
+            ScheduleError::OutcomeUnknown { resumable: false, .. } => error.into(),
+            failure => failure.into(),
+        })
+    };
+    let interrupted = || Failure::interrupted_scheduling(id, key, plan.start.as_ref());
+    interrupt.or(resuming, interrupted).await
+}
+
+/// The run exists, or could: that nobody can tell about agents is no failure. Nor can anybody without labels.
+async fn warn_without_agent(client: &Client, global: &Global, labels: Option<&[String]>) {
     // The sandbox's own agent takes runs of any labels.
-    if global.quiet || global.sandbox {
-        return;
-    }
+    let Some(labels) = labels.filter(|_| !global.quiet && !global.sandbox) else { return };
     if let Ok(agents) = client.match_agents(labels).await
         && !agents.has_healthy()
     {

@@ -284,6 +284,27 @@ async fn flows_are_found_by_their_ids() {
 }
 
 #[tokio::test]
+async fn the_run_of_a_key_comes_back_when_its_version_is_archived() {
+    let (scene, project) = with_project("").await;
+    let flow = register(&scene, project).await.flow_id;
+    let line = |key: &str| {
+        format!(
+            "{{\"flow_id\": \"{flow}\", \"parameters\": {{\"name\": \"Ada\"}}, \"idempotency_key\": \"{key}\"}}\n"
+        )
+    };
+    std::fs::write(scene.file("runs.jsonl"), line("k")).unwrap();
+    let first = scene.batch(&["runs.jsonl"]).await;
+    scene.sandbox.archive_flow(flow).await.unwrap();
+    std::fs::write(scene.file("runs.jsonl"), format!("{}{}", line("k"), line("other"))).unwrap();
+    for _ in 0..2 {
+        let again = results(&scene.batch(&["runs.jsonl", "--resume", "journal"]).await);
+        assert_eq!(again[0], results(&first)[0]);
+        assert_eq!(again[1]["error"]["kind"], "not_found", "{again:?}");
+    }
+    assert_eq!(scene.runs().await, 1);
+}
+
+#[tokio::test]
 async fn a_torn_record_is_cut_off() {
     let scene = Scene::new(&lines(3)).await;
     let arguments = ["runs.jsonl", "--in-flight", "1", "--resume", "journal"];

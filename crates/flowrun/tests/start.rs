@@ -192,6 +192,28 @@ async fn an_outcome_that_cannot_be_known_is_exit_code_7_and_tells_the_key() {
 }
 
 #[tokio::test]
+async fn with_what_the_hint_says_the_run_of_an_archived_version_comes_back() {
+    let sandbox = sample().await;
+    let project = sandbox.create_project(sandbox.default_tenant(), "Nightly").await.unwrap();
+    let flow = sandbox.register_flow(FlowSpec::new(project, "Load")).await.unwrap().flow_id;
+    let id = flow.to_string();
+    let of_key = |key| ["start", "--flow-id", &id, "--output", "id", "--idempotency-key", key];
+    let first = flowrun_at(&sandbox, &of_key("k")).await;
+    sandbox.archive_flow(flow).await.unwrap();
+    // There is no warning about agents: nobody knows the labels.
+    let again = flowrun_at(&sandbox, &of_key("k")).await;
+    assert_eq!((again.code, again.stdout, &*again.stderr), (Some(0), first.stdout, ""));
+    // Of another key there is no run, and there will be none.
+    for (name, session) in [
+        ("archived_version", flowrun_at(&sandbox, &of_key("other")).await),
+        ("archived_version_without_a_key", flowrun_at(&sandbox, &["start", "--flow-id", &id]).await),
+    ] {
+        assert_session(name, &session);
+    }
+    assert_eq!(sandbox.flow_runs().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
 async fn a_key_that_is_not_known_is_exit_code_4() {
     let cloud = CloudMode::new().api_key("key-1", "default");
     let sandbox = Sandbox::builder().sample_flow(true).cloud(cloud).start().await.unwrap();

@@ -13,7 +13,7 @@ use super::wanted::Reference;
 /// How many look-ups are remembered. When there are more, all are forgotten.
 const REMEMBERED: usize = 1024;
 
-type Found = Rc<OnceCell<Result<Flow, LineError>>>;
+type Found = Rc<OnceCell<Result<Flow, Rc<FindFlowError>>>>;
 
 #[derive(Default)]
 pub(super) struct Flows(RefCell<HashMap<Reference, Found>>);
@@ -26,10 +26,10 @@ impl Flows {
         client: &Client,
         reference: &Reference,
         archived: Option<FlowId>,
-    ) -> Result<Flow, LineError> {
+    ) -> Result<Flow, Rc<FindFlowError>> {
         let shared = self.shared(reference, archived);
         let found = shared.get_or_init(async || Ok(look_up(client, reference).await?.pinned())).await;
-        if found.as_ref().is_err_and(|error| error.kind.is_passing()) {
+        if found.as_ref().is_err_and(|error| LineError::from(&**error).kind.is_passing()) {
             self.forget(reference, &shared);
         }
         found.clone()

@@ -106,16 +106,16 @@ impl From<ScheduleError> for Outcome {
     }
 }
 
-impl From<FindFlowError> for LineError {
-    fn from(error: FindFlowError) -> Self {
-        let kind = match &error {
+impl From<&FindFlowError> for LineError {
+    fn from(error: &FindFlowError) -> Self {
+        let kind = match error {
             FindFlowError::Transport(cause) => kind_of(cause),
             FindFlowError::ServerTooOld(_) => Kind::Refused,
             FindFlowError::NoFlowName | FindFlowError::NoProjectName => Kind::InvalidLine,
             FindFlowError::Ambiguous { .. } => Kind::Ambiguous,
             _ => Kind::NotFound,
         };
-        Self::new(kind, &error)
+        Self::new(kind, error)
     }
 }
 

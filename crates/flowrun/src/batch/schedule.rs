@@ -4,7 +4,9 @@
 //! them. So a version that is archived meanwhile is replaced here: the library would go on to the newer
 //! one by itself, and nobody would have noted it.
 
-use prefect_client::{Client, FlowId, IdempotencyKey, ScheduleError, ScheduledFlowRun};
+use prefect_client::{
+    Client, FindFlowError, FlowId, FlowReference, IdempotencyKey, ScheduleError, ScheduledFlowRun,
+};
 
 use super::Entry;
 use super::flows::Flows;
@@ -72,13 +74,45 @@ impl<'a> Scheduler<'a> {
         key: &IdempotencyKey,
         archived: Option<FlowId>,
     ) -> Result<Result<ScheduledFlowRun, ScheduleError>, Stop> {
-        let flow = self.flows.find(self.client, &wanted.flow, archived).await?;
+        let flow = match self.flows.find(self.client, &wanted.flow, archived).await {
+            Ok(flow) => flow,
+            Err(error) => return self.of_archived(entry, wanted, &error).await,
+        };
         // Before it is noted: what was noted is not checked when it is resumed.
         flow.check_parameters(wanted.parameters.as_ref()).map_err(ScheduleError::from)?;
-        if let Some(journal) = self.journal {
-            journal.begun(entry, flow.id(), key).map_err(Stop::Batch)?;
-        }
+        self.note(entry, flow.id(), key)?;
         Ok(flow.schedule(wanted.request.clone().idempotency_key(key.clone())).await)
+    }
+
+    /// Goes on from `error`, if the flow version that the line names is archived and the line has a key: the
+    /// key may stand for a run from before that.
+    async fn of_archived(
+        &self,
+        entry: &Entry,
+        wanted: &Wanted,
+        error: &FindFlowError,
+    ) -> Result<Result<ScheduledFlowRun, ScheduleError>, Stop> {
+        match (error, &wanted.key) {
+            (FindFlowError::Archived { reference: FlowReference::Version(id), .. }, Some(key)) => {
+                self.note(entry, *id, key)?;
+                match self.client.resume(*id, key.clone(), wanted.request.clone()).await {
+                    // The server knows no keys, so this one stands for nothing.
+                    Err(ScheduleError::OutcomeUnknown { resumable: false, .. }) => {
+                        Err(LineError::from(error).into())
+                    }
+                    outcome => Ok(outcome),
+                }
+            }
+            _ => Err(LineError::from(error).into()),
+        }
+    }
+
+    /// Notes in the journal, if there is one, that a run may exist from now on.
+    fn note(&self, entry: &Entry, flow_id: FlowId, key: &IdempotencyKey) -> Result<(), Stop> {
+        match self.journal {
+            Some(journal) => journal.begun(entry, flow_id, key).map_err(Stop::Batch),
+            None => Ok(()),
+        }
     }
 }
 
