@@ -52,6 +52,14 @@ impl Code {
     pub(crate) fn of_ended(run: &FlowRun) -> Self {
         if run.state.is_successful() { Self::Done } else { Self::RunFailed }
     }
+
+    /// Of output that could not be written.
+    fn of_unwritten(error: &io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Self::NobodyReads,
+            _ => Self::Server,
+        }
+    }
 }
 
 impl Failure {
@@ -89,6 +97,21 @@ impl Failure {
         Self { code: Code::Server, message: format!("{what}: {error}"), causes: Vec::new(), hint: None }
     }
 
+    /// Results that cannot be written to standard output.
+    pub(crate) fn results(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => error.into(),
+            _ => Self::io("the results cannot be written", &error),
+        }
+    }
+
+    /// A run that was scheduled, and whose id may not be on standard output.
+    pub(crate) fn untold(id: FlowRunId, error: &io::Error) -> Self {
+        let message =
+            format!("the flow run {id} was scheduled, and standard output cannot be written: {error}");
+        Self { code: Code::of_unwritten(error), message, causes: Vec::new(), hint: None }
+    }
+
     pub(crate) fn no_flow_run(id: FlowRunId) -> Self {
         Self::new(Code::NotFound, &WaitError::NotFound { id })
     }
@@ -124,9 +147,9 @@ impl Failure {
         Self { code: Code::Interrupted, message, causes: Vec::new(), hint }
     }
 
-    /// Writes the message to standard error.
+    /// Writes the message to standard error, if there is one.
     pub(crate) fn report(&self) -> ExitCode {
-        if self.code != Code::NobodyReads {
+        if !self.message.is_empty() {
             // Nobody is left to be told that standard error is closed.
             let _ = self.write(&mut io::stderr().lock());
         }
@@ -280,10 +303,10 @@ impl From<StartError> for Failure {
 
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
-        let code = match error.kind() {
-            io::ErrorKind::BrokenPipe => Code::NobodyReads,
-            _ => Code::Server,
-        };
-        Self::new(code, &error)
+        match Code::of_unwritten(&error) {
+            // They who went know that they did.
+            code @ Code::NobodyReads => Self { code, message: String::new(), causes: Vec::new(), hint: None },
+            code => Self::new(code, &error),
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! `flowrun start`: finds the flow, schedules a run, and waits for it if asked to.
 
+use std::io;
 use std::process::ExitCode;
 
 use prefect_client::{
@@ -74,8 +75,9 @@ async fn schedule_and_wait(
     };
     let mut report = Report::begin(global.output, &scheduled);
     let interrupted = || Failure::interrupted(global, scheduled.id);
+    let untold = |error: io::Error| Failure::untold(scheduled.id, &error);
     if !start.wait {
-        report.end(None)?;
+        report.end(None).map_err(untold)?;
         let warned = async {
             warn_without_agent(client, global, labels.as_deref()).await;
             Ok(ExitCode::SUCCESS)
@@ -83,7 +85,7 @@ async fn schedule_and_wait(
         return interrupt.or(warned, interrupted).await;
     }
     // The id is told even when the wait fails: the run exists.
-    report.scheduled()?;
+    report.scheduled().map_err(untold)?;
     let end = async {
         warn_without_agent(client, global, labels.as_deref()).await;
         let waiting = Waiting { timeout: start.timeout, logs: start.logs };
@@ -91,11 +93,11 @@ async fn schedule_and_wait(
     };
     match interrupt.or(end, interrupted).await {
         Ok(run) => {
-            report.end(Some(&run))?;
+            report.end(Some(&run)).map_err(untold)?;
             Ok(Code::of_ended(&run).into())
         }
         Err(failure) => {
-            report.end(None)?;
+            report.end(None).map_err(untold)?;
             Err(failure)
         }
     }

@@ -151,6 +151,43 @@ async fn a_reader_that_goes_ends_the_program_quietly() {
     }
 }
 
+/// The program's standard output is a pipe whose reader is gone.
+fn to_nobody(arguments: &[&str]) -> Session {
+    let home = TempDir::new().unwrap();
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    Session::new(arguments, program(home.path()).args(arguments).stdout(writer).output().unwrap())
+}
+
+/// The program's standard output is a device that is full.
+#[cfg(target_os = "linux")]
+fn to_full_device(arguments: &[&str]) -> Session {
+    let home = TempDir::new().unwrap();
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    Session::new(arguments, program(home.path()).args(arguments).stdout(full).output().unwrap())
+}
+
+#[test]
+fn a_run_that_standard_output_cannot_tell_of_is_told_of_on_standard_error() {
+    for arguments in [&START[..], &START[..START.len() - 1], &[&START[..], &["--output", "json"]].concat()] {
+        let session = to_nobody(arguments);
+        assert_eq!(session.code, Some(141), "{session:?}");
+        assert!(session.stderr.contains(" was scheduled, and standard output cannot"), "{session:?}");
+    }
+    assert_session("untold_to_nobody", &to_nobody(&START));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_full_device_is_told_of() {
+    assert_session("untold_to_full_device", &to_full_device(&START));
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("runs.jsonl");
+    std::fs::write(&file, "nonsense\n").unwrap();
+    let session = to_full_device(&["batch", file.to_str().unwrap(), "--sandbox", "-q"]);
+    assert_session("batch_to_full_device", &session.without(folder.path().to_str().unwrap(), "FOLDER"));
+}
+
 #[test]
 fn a_closed_standard_error_changes_no_exit_code() {
     for (arguments, code) in [(&["start", "F", "--sandbox", "-vvv"][..], 3), (&START, 0)] {

@@ -187,7 +187,7 @@ impl Report<'_> {
         {
             journal.done(&entry, &result)?;
         }
-        Ok(self.progress.beside(|| write(&result))?)
+        self.progress.beside(|| write(&result)).map_err(Failure::results)
     }
 
     fn code(&self) -> Code {
