@@ -436,13 +436,28 @@ async fn when_nobody_reads_the_results_it_ends_and_can_go_on() {
 #[test]
 fn bad_usage_is_exit_code_2() {
     for (name, arguments) in [
-        ("batch_no_file", &["batch", "nowhere.jsonl", "--sandbox"][..]),
-        ("batch_folder", &["batch", ".", "--sandbox"]),
-        ("batch_none_in_flight", &["batch", "-", "--in-flight", "0"]),
+        ("batch_none_in_flight", &["batch", "-", "--in-flight", "0"][..]),
         ("batch_as_id", &["batch", "-", "--output", "id"]),
         ("batch_help", &["batch", "--help"]),
     ] {
         assert_session(name, &flowrun(arguments));
+    }
+}
+
+#[test]
+fn what_cannot_be_read_or_written_is_exit_code_5() {
+    for (name, arguments) in [
+        ("batch_no_file", &["batch", "nowhere.jsonl", "--sandbox"][..]),
+        ("batch_folder", &["batch", ".", "--sandbox"]),
+        ("batch_journal_nowhere", &["batch", "-", "--resume", "nowhere/journal", "--sandbox"]),
+        ("batch_journal_folder", &["batch", "-", "--resume", ".", "--sandbox"]),
+        #[cfg(target_os = "linux")]
+        // It can be opened, and not be cut.
+        ("batch_journal_device", &["batch", "-", "--resume", "/dev/null", "--sandbox"]),
+    ] {
+        let session = flowrun(arguments);
+        assert_eq!(session.code, Some(5), "{session:?}");
+        assert_session(name, &session);
     }
 }
 

@@ -42,7 +42,8 @@ pub(super) fn open(path: &Path) -> Result<Box<dyn Read + Send>, Failure> {
     if path == Path::new("-") {
         return Ok(Box::new(io::stdin()));
     }
-    let file = File::open(path).map_err(|error| Failure::file(path, &error))?;
+    let file = File::open(path)
+        .map_err(|error| Failure::io(&format!("the input {} cannot be read", path.display()), &error))?;
     Ok(Box::new(file))
 }
 

@@ -79,7 +79,7 @@ pub(super) struct Recorded {
 
 /// Opens a journal, or makes it. No other program may have it open.
 pub(super) fn open(path: &Path) -> Result<(Journal, Recorded), Failure> {
-    let failed = |error: io::Error| Failure::file(path, &error);
+    let failed = |error| unusable(path, &error);
     let file = OpenOptions::new().read(true).append(true).create(true).open(path).map_err(failed)?;
     file.try_lock().map_err(|error| match error {
         std::fs::TryLockError::WouldBlock => {
@@ -93,18 +93,22 @@ pub(super) fn open(path: &Path) -> Result<(Journal, Recorded), Failure> {
     Ok((Journal { file, broken: Cell::new(false) }, recorded))
 }
 
+fn unusable(path: &Path, error: &io::Error) -> Failure {
+    Failure::io(&format!("the journal {} cannot be read or written", path.display()), error)
+}
+
 /// Sees to the first line: of a journal that is empty or was torn there it is written.
 fn begin(file: &File, path: &Path) -> Result<(), Failure> {
+    let failed = |error| unusable(path, &error);
     let mut start = Vec::new();
-    file.take(HEADER.len() as u64).read_to_end(&mut start)?;
-    if start != HEADER {
-        if !HEADER.starts_with(&start) {
-            return Err(Failure::usage(format!("{} is no journal of flowrun batch", path.display())));
-        }
-        file.set_len(0)?;
-        write(file, HEADER)?;
+    file.take(HEADER.len() as u64).read_to_end(&mut start).map_err(failed)?;
+    if start == HEADER {
+        return Ok(());
     }
-    Ok(())
+    if !HEADER.starts_with(&start) {
+        return Err(Failure::usage(format!("{} is no journal of flowrun batch", path.display())));
+    }
+    file.set_len(0).and_then(|()| write(file, HEADER)).map_err(failed)
 }
 
 fn write(mut file: &File, bytes: &[u8]) -> io::Result<()> {
@@ -164,7 +168,7 @@ impl Recorded {
                 }
             }
         }
-        file.set_len(end)?;
+        file.set_len(end).map_err(|error| unusable(path, &error))?;
         let in_order = BufReader::new(Part { file: Rc::clone(file), position: start, end });
         Ok(Self { path: path.to_owned(), in_order, next: None, highest: 0, late, begun, last })
     }
@@ -228,7 +232,7 @@ impl Recorded {
 /// The next record and its length; `None` at the end, and at a record whose end is not there.
 fn read(source: &mut impl BufRead, path: &Path) -> Result<Option<(Record, u64)>, Failure> {
     let mut text = Vec::new();
-    source.read_until(b'\n', &mut text)?;
+    source.read_until(b'\n', &mut text).map_err(|error| unusable(path, &error))?;
     if text.pop() != Some(b'\n') {
         return Ok(None);
     }
