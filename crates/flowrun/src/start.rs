@@ -1,8 +1,10 @@
 //! `flowrun start`: finds the flow, schedules a run, and waits for it if asked to.
 
 use std::io;
+use std::pin::pin;
 use std::process::ExitCode;
 
+use futures_util::future::{Either, select};
 use prefect_client::{
     Client, FindFlowError, Flow, FlowReference, FlowRunRequest, IdempotencyKey, ScheduleError,
     ScheduledFlowRun,
@@ -86,11 +88,9 @@ async fn schedule_and_wait(
     }
     // The id is told even when the wait fails: the run exists.
     report.scheduled().map_err(untold)?;
-    let end = async {
-        warn_without_agent(client, global, labels.as_deref()).await;
-        let waiting = Waiting { timeout: start.timeout, logs: start.logs };
-        waiting.for_end_of(scheduled.id, client, global).await
-    };
+    let waiting = Waiting { timeout: start.timeout, logs: start.logs };
+    let end = waiting.for_end_of(scheduled.id, client, global);
+    let end = beside(end, warn_without_agent(client, global, labels.as_deref()));
     match interrupt.or(end, interrupted).await {
         Ok(run) => {
             report.end(Some(&run)).map_err(untold)?;
@@ -144,6 +144,14 @@ async fn of_archived(
     };
     let interrupted = || Failure::interrupted_scheduling(id, key, plan.start.as_ref());
     interrupt.or(resuming, interrupted).await
+}
+
+/// What `wait` comes to. It does not wait for `warning`, which is given up when it is late.
+async fn beside<T>(wait: impl Future<Output = T>, warning: impl Future<Output = ()>) -> T {
+    match select(pin!(wait), pin!(warning)).await {
+        Either::Left((ended, _)) => ended,
+        Either::Right(((), wait)) => wait.await,
+    }
 }
 
 /// The run exists, or could: that nobody can tell about agents is no failure. Nor can anybody without labels.

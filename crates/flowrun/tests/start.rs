@@ -5,6 +5,7 @@
 mod support;
 
 use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
 
 use prefect_sandbox::{CloudMode, Fault, FaultRule, FlowSpec, Sandbox};
 use serde_json::Value;
@@ -113,7 +114,7 @@ async fn a_run_that_does_not_succeed_is_exit_code_1() {
         };
         sandbox.set_flow_run_state(run.id, "Failed", "Some reference tasks failed.").await.unwrap();
     };
-    let arguments = [&START[..], &["--param", "name=Ada", "--wait"]].concat();
+    let arguments = [&START[..], &["--param", "name=Ada", "--wait", "-q"]].concat();
     let (session, ()) = tokio::join!(flowrun_at(&sandbox, &arguments), watched);
     assert_session("failed_run", &session);
 }
@@ -121,13 +122,26 @@ async fn a_run_that_does_not_succeed_is_exit_code_1() {
 #[tokio::test]
 async fn a_wait_that_runs_out_of_time_still_tells_the_id() {
     let sandbox = sample().await;
-    let arguments = [&START[..], &["--param", "name=Ada", "--wait", "--timeout", "100ms"]].concat();
+    let arguments = [&START[..], &["--param", "name=Ada", "--wait", "--timeout", "1s"]].concat();
     assert_session("timed_out", &flowrun_at(&sandbox, &arguments).await);
     let arguments = [&arguments[..], &["--output", "json"]].concat();
     let session = flowrun_at(&sandbox, &arguments).await;
     let object: Value = serde_json::from_str(&session.stdout).unwrap();
     assert!(object["flow_run_id"].is_string() && object["state"].is_null());
     assert_eq!(session.code, Some(6));
+}
+
+#[tokio::test]
+async fn a_warning_that_is_late_puts_no_wait_off() {
+    let sandbox = sample().await;
+    let forever = Fault::Delay(Duration::from_secs(3600));
+    sandbox.faults().add(FaultRule::new(forever).root_field("agent").always());
+    let begun = Instant::now();
+    let arguments = [&START[..], &["--param", "name=Ada", "--wait", "--timeout", "100ms"]].concat();
+    let session = flowrun_at(&sandbox, &arguments).await;
+    assert_eq!(session.code, Some(6), "{session:?}");
+    // The program gives up an answer after a minute.
+    assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", begun.elapsed());
 }
 
 #[tokio::test]
