@@ -31,7 +31,6 @@ mod waiting;
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -45,7 +44,7 @@ pub use batch::hostile;
 
 /// Does what the arguments of the process say.
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = Arguments::of_process();
     log_to_stderr(&arguments.global);
     install_crypto_provider();
     // One thread is enough, and on it a connection is back in the pool before the next request.

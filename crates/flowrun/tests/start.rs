@@ -172,6 +172,7 @@ fn bad_usage_is_exit_code_2() {
         ("time_twice", &["start", "F", "--at", "2026-11-24T20:00:00Z", "--in", "10m"]),
         ("context_twice", &["start", "F", "--context", "a=1", "--context", "a=2"]),
         ("no_params_file", &["start", "F", "--params-file", "nowhere.json"]),
+        ("conflict_across_the_command", &["--api", "http://a", "start", "F", "--sandbox"]),
         ("dry_wait", &["start", "F", "--dry-run", "--wait"]),
         ("help", &["start", "--help"]),
     ] {

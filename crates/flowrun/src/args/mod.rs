@@ -9,9 +9,12 @@ mod sandbox;
 mod start;
 mod values;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
+use clap::{Arg, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use prefect_client::{Backend, TenantId};
 
@@ -115,14 +118,71 @@ pub(crate) enum Command {
     },
 }
 
+impl Arguments {
+    /// Those of the process. Ends it when they make no sense, or ask for help.
+    pub(crate) fn of_process() -> Self {
+        Self::of(std::env::args_os()).unwrap_or_else(|error| error.exit())
+    }
+
+    fn of(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
+        let mut command = Self::command();
+        let matches = command.try_get_matches_from_mut(arguments)?;
+        check_global_conflicts(&mut command, &matches)?;
+        Self::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+    }
+}
+
+/// Refuses global options that exclude each other. clap does so only if both stand on the same side of the
+/// command's name.
+fn check_global_conflicts(command: &mut clap::Command, matches: &ArgMatches) -> Result<(), clap::Error> {
+    let given = |arg: &&Arg| matches.value_source(arg.get_id().as_str()) == Some(ValueSource::CommandLine);
+    let conflict = command.get_arguments().filter(|arg| arg.is_global_set()).filter(given).find_map(|arg| {
+        let other = command.get_arg_conflicts_with(arg).into_iter().find(given)?;
+        Some(format!("the argument '{arg}' cannot be used with '{other}'"))
+    });
+    conflict.map_or(Ok(()), |message| Err(command.error(ErrorKind::ArgumentConflict, message)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn of(line: &str) -> Result<Arguments, clap::Error> {
+        Arguments::of(line.split(' ').map(OsString::from))
+    }
+
     #[test]
     fn the_command_line_is_consistent() {
-        use clap::CommandFactory;
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn global_options_that_exclude_each_other_do_so_on_either_side_of_the_command() {
+        for (one, other) in [
+            ("--api X", "--sandbox"),
+            ("--backend server", "--sandbox"),
+            ("--api-key K", "--sandbox"),
+            ("--api-key-file F", "--sandbox"),
+            ("--tenant-id 00000000-0000-0000-0000-000000000000", "--sandbox"),
+            ("--api-key K", "--api-key-file F"),
+            ("-q", "-v"),
+        ] {
+            for line in [
+                format!("flowrun {one} list {other}"),
+                format!("flowrun {other} list {one}"),
+                format!("flowrun {one} {other} list"),
+                format!("flowrun list {other} {one}"),
+            ] {
+                let error = of(&line).unwrap_err();
+                assert_eq!(error.kind(), ErrorKind::ArgumentConflict, "{line}");
+                assert_eq!(error.exit_code(), 2);
+            }
+        }
+        for line in
+            ["flowrun -q list", "flowrun -v list -v", "flowrun --api X list --api-key K", "flowrun list -q"]
+        {
+            assert!(of(line).is_ok(), "{line}");
+        }
     }
 
     #[test]
