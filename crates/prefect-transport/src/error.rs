@@ -79,6 +79,8 @@ pub enum Kind {
     /// The credentials could not be obtained; the source says why.
     Credentials,
     /// A secret would have travelled over plain HTTP to another machine.
+    /// [`TransportBuilder::allow_insecure_credentials`](crate::TransportBuilder::allow_insecure_credentials)
+    /// allows it.
     InsecureCredentials,
     /// The request could not be written, as with a secret that no header can carry.
     Request,
@@ -301,7 +303,7 @@ impl Error {
             }
             Kind::Credentials => write!(f, "no credentials for {endpoint}"),
             Kind::InsecureCredentials => {
-                write!(f, "a secret would go unencrypted to {endpoint}; use https, or allow it explicitly")
+                write!(f, "a secret would go unencrypted to {endpoint}; use https")
             }
             Kind::Request => write!(f, "the request cannot be written as HTTP"),
         }

@@ -40,7 +40,7 @@ pub enum StartError {
     /// The sandbox knows no authentication, so it stays on this machine unless told otherwise.
     #[error(
         "{address} can be reached from other machines and the sandbox has no authentication: \
-         listen on 127.0.0.1, or say allow_remote(true)"
+         listen on 127.0.0.1, or allow it to be reached"
     )]
     NotLoopback {
         /// The address that was asked for.
