@@ -33,6 +33,6 @@ async fn cancel_and_wait(client: &Client, global: &Global, cancel: &Cancel) -> R
     if !cancel.wait || state.is_finished() {
         return Ok(state);
     }
-    let waiting = Waiting { timeout: cancel.timeout, logs: false };
+    let waiting = Waiting::new(cancel.timeout, false);
     Ok(waiting.for_end_of(id, client, global).await?.state)
 }

@@ -116,11 +116,15 @@ impl Failure {
         Self::new(Code::NotFound, &WaitError::NotFound { id })
     }
 
-    /// Ctrl-C, while a run was waited for.
-    pub(crate) fn interrupted(global: &Global, id: FlowRunId) -> Self {
-        let (message, hint) = match global.sandbox {
-            true => (format!("interrupted; the flow run {id} is gone with its sandbox"), None),
-            false => (
+    /// Ctrl-C, while a run was waited for, or while more of the log of a `finished` one was.
+    pub(crate) fn interrupted(global: &Global, id: FlowRunId, finished: bool) -> Self {
+        let (message, hint) = match (global.sandbox, finished) {
+            (true, _) => (format!("interrupted; the flow run {id} is gone with its sandbox"), None),
+            (false, true) => (
+                format!("interrupted; the flow run {id} is finished"),
+                Some(format!("`flowrun show {id}` tells how, `flowrun logs {id}` has its whole log")),
+            ),
+            (false, false) => (
                 format!("interrupted; the flow run {id} goes on"),
                 Some(format!("`flowrun wait {id}` waits for it, `flowrun cancel {id}` ends it")),
             ),

@@ -1,5 +1,6 @@
 //! Shows a run's states and its log while the run goes on.
 
+use std::cell::Cell;
 use std::io::{self, Write};
 use std::time::Duration;
 
@@ -14,11 +15,13 @@ use crate::style::Stream;
 /// The longest limit that there is, some thirty years, and the one of a run that has none.
 const FOREVER: Duration = Duration::from_secs(1_000_000_000);
 
-/// Shows all that happens to the run, until it is finished; the run as it is then.
+/// Shows all that happens to the run, until it is finished and its log is whole; the run as it is then.
+/// `finished` tells meanwhile whether only the log is waited for.
 pub(crate) async fn to_the_end(
     watch: Watch,
     id: FlowRunId,
     limit: Option<Duration>,
+    finished: &Cell<bool>,
     global: &Global,
 ) -> Result<FlowRun, Failure> {
     // The built-in agent writes nothing after the final state.
@@ -27,7 +30,10 @@ pub(crate) async fn to_the_end(
     let deadline = Instant::now() + limit;
     loop {
         match timeout_at(deadline, watch.next()).await {
-            Ok(Some(event)) => show(&event?, global.output)?,
+            Ok(Some(event)) => {
+                show(&event?, global.output)?;
+                finished.set(watch.flow_run().is_some_and(|run| run.state.is_finished()));
+            }
             Ok(None) => return watch.flow_run().cloned().ok_or(WatchError::NotFound { id }.into()),
             Err(_) => return at_the_limit(watch.flow_run(), id, limit),
         }

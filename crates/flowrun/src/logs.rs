@@ -1,5 +1,6 @@
 //! `flowrun logs`: the log that a run has, or all that it writes until its end.
 
+use std::cell::Cell;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -17,7 +18,9 @@ pub(crate) async fn run(global: &Global, logs: Logs) -> Result<ExitCode, Failure
     let outcome = match logs.follow {
         true => {
             let mut interrupt = Interrupt::listen()?;
-            interrupt.or(follow(client, global, &logs), || Failure::interrupted(global, id)).await
+            let finished = Cell::new(false);
+            let follow = follow(client, global, &logs, &finished);
+            interrupt.or(follow, || Failure::interrupted(global, id, finished.get())).await
         }
         false => read(client, global, &logs).await,
     };
@@ -33,7 +36,8 @@ async fn read(client: &Client, global: &Global, logs: &Logs) -> Result<(), Failu
     Ok(())
 }
 
-async fn follow(client: &Client, global: &Global, logs: &Logs) -> Result<(), Failure> {
+/// `finished` tells meanwhile whether the run is, and only its log is waited for.
+async fn follow(client: &Client, global: &Global, logs: &Logs, finished: &Cell<bool>) -> Result<(), Failure> {
     let watch = client.watch(logs.flow_run_id);
     // The built-in agent writes nothing after the final state.
     let mut watch = if global.sandbox { watch.grace(Duration::ZERO) } else { watch };
@@ -41,6 +45,7 @@ async fn follow(client: &Client, global: &Global, logs: &Logs) -> Result<(), Fai
         if let WatchEvent::Log(line) = event? {
             log::write(global.output, logs.level.as_ref(), &line)?;
         }
+        finished.set(watch.flow_run().is_some_and(|run| run.state.is_finished()));
     }
     Ok(())
 }

@@ -76,7 +76,8 @@ async fn schedule_and_wait(
         Err(error) => (of_archived(client, error, plan, request, &mut interrupt).await?, None),
     };
     let mut report = Report::begin(global.output, &scheduled);
-    let interrupted = || Failure::interrupted(global, scheduled.id);
+    let waiting = Waiting::new(start.timeout, start.logs);
+    let interrupted = || waiting.interrupted(global, scheduled.id);
     let untold = |error: io::Error| Failure::untold(scheduled.id, &error);
     if !start.wait {
         report.end(None).map_err(untold)?;
@@ -88,7 +89,6 @@ async fn schedule_and_wait(
     }
     // The id is told even when the wait fails: the run exists.
     report.scheduled().map_err(untold)?;
-    let waiting = Waiting { timeout: start.timeout, logs: start.logs };
     let end = waiting.for_end_of(scheduled.id, client, global);
     let end = beside(end, warn_without_agent(client, global, labels.as_deref()));
     match interrupt.or(end, interrupted).await {

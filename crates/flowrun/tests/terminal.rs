@@ -110,6 +110,40 @@ async fn ctrl_c_ends_the_wait_and_not_the_run() {
     );
 }
 
+#[tokio::test]
+async fn ctrl_c_while_more_of_the_log_may_come_tells_that_the_run_is_finished() {
+    let sandbox = sample().await;
+    let id = scheduled(&sandbox, &[]).await;
+    sandbox.set_flow_run_state(id.parse().unwrap(), "Success", "All is well.").await.unwrap();
+    sandbox.write_log(id.parse().unwrap(), "INFO", "the last line", None).await.unwrap();
+    for (name, arguments) in [
+        ("interrupted_wait_logs_finished", ["wait", &id, "--logs"]),
+        ("interrupted_follow_finished", ["logs", &id, "--follow"]),
+    ] {
+        let session = interrupted_after(&sandbox, "the last line", &arguments).await;
+        assert_session(name, &session);
+    }
+}
+
+/// Runs the program until it has written a line with `text`, and ends it with Ctrl-C soon after.
+async fn interrupted_after(sandbox: &Sandbox, text: &'static str, command: &[&str]) -> Session {
+    let url = sandbox.url();
+    let home = TempDir::new().unwrap();
+    let mut program = program(home.path());
+    program.args(at(&url, command)).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = program.spawn().unwrap();
+    let stdout = BufReader::new(child.stdout.take().unwrap());
+    let output = tokio::task::spawn_blocking(move || {
+        assert!(stdout.lines().any(|line| line.unwrap().contains(text)));
+        // What is between the line and the wait for more takes far less, and the wait far more.
+        std::thread::sleep(Duration::from_secs(1));
+        kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+        child.wait_with_output().unwrap()
+    });
+    // No address and no times: what was written before Ctrl-C is not at issue.
+    Session::new(command, output.await.unwrap())
+}
+
 #[test]
 fn ctrl_c_ends_a_sandbox_with_its_run() {
     let home = TempDir::new().unwrap();
