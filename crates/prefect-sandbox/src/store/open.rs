@@ -182,6 +182,7 @@ mod tests {
         }
         assert_eq!(count, 17);
     }
+
     /// What is left when a sandbox is killed while it makes its file.
     #[test]
     fn a_file_in_which_nothing_was_made_is_taken() {
