@@ -10,7 +10,7 @@ use std::process::Stdio;
 use prefect_client::transport::Transport;
 use prefect_sandbox::{Fault, FaultRule, FlowSpec, RegisteredFlow, Sandbox, StoredFlowRun};
 use serde_json::{Value, json};
-use support::{Session, assert_session, at, flowrun_at, program};
+use support::{Session, assert_session, at, flowrun_at, install_crypto_provider, program};
 use tempfile::TempDir;
 
 const NOBODY: &str = "00000000-0000-0000-0000-000000000000";
@@ -143,8 +143,7 @@ async fn start_agent(sandbox: &Sandbox, labels: &[&str]) {
 }
 
 async fn mutate(sandbox: &Sandbox, agent: &str, name: &str, input: Value, field: &str) -> Value {
-    // Refused when there is one already. Only other packages of the workspace bring one of their own.
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    install_crypto_provider();
     let builder = Transport::builder(sandbox.url().parse().unwrap());
     let transport = builder.header("X-PREFECT-AGENT-ID", agent).build().unwrap();
     let query = format!("mutation($input: {name}_input!) {{ {name}(input: $input) {{ {field} }} }}");

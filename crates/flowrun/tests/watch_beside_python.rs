@@ -14,8 +14,8 @@ use jiff::{SignedDuration, Timestamp};
 use prefect_client::{Client, FlowRunId, FlowRunRequest, Watch, WatchCursor, WatchEvent};
 use prefect_sandbox::{FlowSpec, Sandbox};
 use serde_json::json;
-use support::blocking;
 use support::python::Python;
+use support::{blocking, install_crypto_provider};
 
 /// Prefect's `watch_flow_run` in a process of its own.
 struct PythonWatch {
@@ -58,6 +58,7 @@ impl Scene {
         let sandbox = Sandbox::start().await.unwrap();
         let project = sandbox.create_project(sandbox.default_tenant(), "P").await.unwrap();
         sandbox.register_flow(FlowSpec::new(project, "F")).await.unwrap();
+        install_crypto_provider();
         let client = Client::builder().api(sandbox.url()).build().unwrap();
         let url = sandbox.url();
         let python = Arc::new(blocking(move || Python::with_api(&url)).await);

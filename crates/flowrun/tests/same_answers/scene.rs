@@ -7,6 +7,7 @@ use prefect_client::transport::{Credentials, Transport};
 use prefect_sandbox::{CloudMode, Sandbox, SandboxClock};
 use uuid::Uuid;
 
+use crate::support::install_crypto_provider;
 use crate::support::python::Python;
 
 /// Opens both tenants of Prefect Cloud.
@@ -53,6 +54,7 @@ impl Scene {
     }
 
     pub(crate) fn transport(&self) -> Transport {
+        install_crypto_provider();
         let transport = Transport::builder(self.sandbox.url().parse().unwrap());
         match self.backend {
             Backend::Server => transport,

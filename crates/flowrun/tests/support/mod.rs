@@ -66,6 +66,13 @@ impl Session {
     }
 }
 
+/// For a client in the test's own process, as the program does it for its own. Without the workspace's other
+/// packages there is none.
+pub fn install_crypto_provider() {
+    // Refused if there is one already, which does as well.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
 /// Blocking work, off the sandbox's runtime.
 pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     tokio::task::spawn_blocking(work).await.unwrap()
