@@ -14,7 +14,7 @@ use crate::{copy, workspace};
 /// The `rust-version` of the workspace, as this package has it.
 const RUST_VERSION: &str = env!("CARGO_PKG_RUST_VERSION");
 
-/// Fails if a library does not build with what it declares.
+/// Fails if a package that is published does not build with what it declares.
 pub(crate) fn check(root: &Path) -> Result<()> {
     let toolchain = format!("{RUST_VERSION}.0");
     Cargo::rustup(root, ["toolchain", "install", &toolchain, "--profile", "minimal"]).run()?;
@@ -27,7 +27,7 @@ pub(crate) fn check(root: &Path) -> Result<()> {
         .env("RUSTC_BOOTSTRAP", "1")
         .run()?;
 
-    let check = ["run", &toolchain, "cargo", "check", "--locked", "--all-features"];
+    let check = ["run", &toolchain, "cargo", "check", "--locked", "--all-features", "--package", "flowrun"];
     Cargo::rustup(&tree, check.into_iter().chain(workspace::libraries()))
         .env("CARGO_TARGET_DIR", &folder.join("build").to_string_lossy())
         .run()

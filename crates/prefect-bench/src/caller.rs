@@ -2,6 +2,7 @@
 //! answers, and the least client, which does by hand what none may leave out.
 
 use prefect_client::{Client, FlowRunTask};
+use reqwest::Url;
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -38,7 +39,7 @@ impl Who {
 /// Makes calls; clones share the connections.
 #[derive(Clone)]
 pub(crate) enum Caller {
-    Bare { client: reqwest::Client, url: String, exchanges: Vec<Exchange> },
+    Bare { client: reqwest::Client, url: Url, exchanges: Vec<Exchange> },
     Least(Box<Least>),
     Ours { client: Client, task: Box<FlowRunTask> },
 }
@@ -48,7 +49,7 @@ impl Caller {
         let http = || reqwest::Client::builder().no_proxy();
         Ok(match who {
             Who::Bare => {
-                Self::Bare { client: http().build()?, url: url.to_owned(), exchanges: exchanges.to_vec() }
+                Self::Bare { client: http().build()?, url: url.parse()?, exchanges: exchanges.to_vec() }
             }
             Who::Least => Self::Least(Box::new(Least::new(http(), url, exchanges)?)),
             Who::Ours => Self::Ours { client: Client::builder().api(url).build()?, task: Box::new(task()?) },
@@ -91,8 +92,8 @@ struct Id {
     id: Uuid,
 }
 
-async fn post(client: &reqwest::Client, url: &str, exchange: &Exchange) -> Result<Uuid> {
-    let request = client.post(url).headers(exchange.headers.clone()).body(exchange.request.clone());
+async fn post(client: &reqwest::Client, url: &Url, exchange: &Exchange) -> Result<Uuid> {
+    let request = client.post(url.clone()).headers(exchange.headers.clone()).body(exchange.request.clone());
     let body = request.send().await?.bytes().await?;
     let data = serde_json::from_slice::<Answer>(&body)?.data.ok_or("no data")?;
     let id = data.create_flow_run.or_else(|| data.flow.and_then(|flows| flows.into_iter().next()));

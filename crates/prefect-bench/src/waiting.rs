@@ -58,7 +58,7 @@ fn of(runtime: &Runtime, told: Told, requests: f64) -> Result<Vec<Row>> {
             ..Row::default()
         },
         Row {
-            what: format!("waiting on {runs} runs: client's CPU of a wait that ends at the first look"),
+            what: format!("waiting on {runs} runs: client's CPU of a wait that ends at the second look"),
             figure: once.as_secs_f64() * 1e6 / runs as f64,
             unit: " µs".to_owned(),
             ..Row::default()

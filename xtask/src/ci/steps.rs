@@ -46,6 +46,11 @@ pub(crate) const STEPS: &[Step] = &[
         run: features,
     },
     Step {
+        name: "fuzz-targets",
+        purpose: "each fuzz target compiles, as its lock file says",
+        run: fuzz_targets,
+    },
+    Step {
         name: "public-types",
         purpose: "of other crates only what is listed is in the API",
         run: public_types::check,
@@ -79,7 +84,13 @@ fn format(root: &Path) -> Result<()> {
     for consumer in consumers::folders(root)? {
         Cargo::new(&consumer, ["fmt", "--check"]).run()?;
     }
-    Ok(())
+    Cargo::new(&root.join("fuzz"), ["fmt", "--check"]).run()
+}
+
+/// A workspace of its own, that nothing else would look at.
+fn fuzz_targets(root: &Path) -> Result<()> {
+    let check = ["check", "--locked", "--manifest-path", "fuzz/Cargo.toml", "--target-dir", "target/fuzz"];
+    Cargo::new(root, check).env("RUSTFLAGS", "--cfg fuzzing -D warnings").run()
 }
 
 fn lints(root: &Path) -> Result<()> {

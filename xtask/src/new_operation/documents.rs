@@ -28,7 +28,7 @@ fn with_row(text: &str, operation: &str, lacking: &[String]) -> Result<String> {
     let needs = match lacking.last().map(String::as_str) {
         None => "0.10",
         Some("0.10.7") => "0.14",
-        Some("0.14") => "1.0",
+        Some("0.14") => "0.14.1",
         Some(_) => "Prefect Cloud",
     };
     let row = format!("| {needs} | `{operation}` | the transport's error |");

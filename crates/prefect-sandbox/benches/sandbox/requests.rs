@@ -11,7 +11,10 @@ const CREATE_FLOW_RUN: &str =
 
 const FIND_FLOW: &str = "query FindFlow($filter: flow_bool_exp!) { \
      flow(where: $filter, distinct_on: [project_id], order_by: [{project_id: asc}, {version: desc}], limit: 20) \
-     { id name version parameters flow_group { default_parameters } project { id name tenant_id } } }";
+     { id name version parameters run_config_type: run_config(path: \"$.type\") \
+     run_config_labels: run_config(path: \"$.labels\") environment_labels: environment(path: \"$.labels\") \
+     flow_group { default_parameters labels run_config_type: run_config(path: \"$.type\") \
+     run_config_labels: run_config(path: \"$.labels\") } project { id name tenant_id } } }";
 
 const LOGS: &str = "query Logs($run: uuid!, $after: timestamptz!) { \
      log(where: {flow_run_id: {_eq: $run}, timestamp: {_gt: $after}}, order_by: [{timestamp: asc}], limit: 100) \
