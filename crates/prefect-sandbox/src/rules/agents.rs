@@ -31,8 +31,8 @@ pub(crate) fn register(conn: &Connection, new: &NewAgent<'_>) -> Result<String, 
     }
     let id = new_id();
     conn.prepare_cached(
-        "INSERT INTO agent (id, tenant_id, type, labels, name, core_version, agent_config_id, created, updated, \
-         last_queried) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?8)",
+        "INSERT INTO agent (id, tenant_id, type, labels, name, core_version, agent_config_id, created, updated) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8)",
     )?
     .execute(params![
         id,
