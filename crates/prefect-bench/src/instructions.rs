@@ -48,6 +48,7 @@ pub(crate) async fn measure() -> Result<Vec<Row>> {
             target: Target::AtMost(1.10),
             ..ratio("instructions of a call ÷ bare loop", instructions, ours, bare)
         },
+        ratio("the same instructions, of the least client", instructions, least, bare),
         ratio("cycles of a call, as estimated, ÷ bare loop", cycles, ours, bare),
         ratio("the same cycles, of the least client", cycles, least, bare),
     ])
