@@ -60,7 +60,7 @@ impl RetryPolicy {
     /// The pause after so many others; `None` when there is to be no more.
     pub(crate) fn delay(&self, pauses: usize) -> Option<Duration> {
         ExponentialBuilder::default()
-            .with_min_delay(self.min_delay)
+            .with_min_delay(self.min_delay.min(self.max_delay))
             .with_max_delay(self.max_delay)
             .with_max_times(self.max_attempts.saturating_sub(1) as usize)
             .with_jitter()
@@ -120,6 +120,8 @@ mod tests {
             assert!(*delay >= base && *delay <= base * 2, "{delay:?} for {base:?}");
         }
         assert_eq!(RetryPolicy::never().delay(0), None);
+        let impatient = RetryPolicy::default().max_delay(Duration::from_millis(50));
+        assert!(impatient.delay(0).unwrap() <= Duration::from_millis(100));
     }
 
     #[test]
