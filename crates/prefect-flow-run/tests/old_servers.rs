@@ -6,10 +6,12 @@ mod support;
 
 use std::time::Duration;
 
+use prefect_flow_run::transport::Transport;
 use prefect_flow_run::{
-    FindFlowError, FlowReference, FlowRunRequest, FlowRunTask, FlowRunTaskError, ScheduleError, State,
+    Api, Backend, FindFlowError, FlowReference, FlowRunRequest, FlowRunTask, FlowRunTaskError, ScheduleError,
+    State,
 };
-use prefect_sandbox::Sandbox;
+use prefect_sandbox::{Fault, FaultRule, Sandbox};
 use serde_json::json;
 use support::Fault::{AnswerLost, HandledAndHang, NotSent, RequestLost};
 use support::{FLOW, Faults, PROJECT, faulty, server, server_of_tenant};
@@ -79,6 +81,19 @@ async fn a_flow_is_found_by_its_id_and_an_archived_one_is_told() {
         assert!(found.archived);
         assert!(sandbox.flow_runs().await.unwrap().is_empty());
     }
+}
+
+#[tokio::test]
+async fn a_lookup_by_id_has_one_total_timeout_for_all_that_it_asks() {
+    let sandbox = sandbox(WITHOUT_PROJECTS).await;
+    let flow = server(&sandbox.url()).find_flow(FLOW).await.unwrap();
+    // Three questions, each of which would end in time.
+    let late = Fault::Delay(Duration::from_millis(400));
+    sandbox.faults().add(FaultRule::new(late).always());
+    let transport = Transport::builder(sandbox.url().parse().unwrap());
+    let transport = transport.total_timeout(Duration::from_secs(1)).build().unwrap();
+    let error = Api::new(transport, Backend::Server).flow(flow.id()).await.unwrap_err();
+    assert!(matches!(&error, FindFlowError::Transport(error) if error.is_timeout()), "{error:?}");
 }
 
 #[tokio::test]

@@ -5,10 +5,14 @@
 mod support;
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use futures_util::TryStreamExt;
-use prefect_flow_run::{Api, FlowRunId, State, TaskRun, TaskRunId, TaskRunResult, TaskRunResultError};
-use prefect_sandbox::{FlowSpec, Sandbox};
+use prefect_flow_run::transport::Transport;
+use prefect_flow_run::{
+    Api, Backend, FlowRunId, State, TaskRun, TaskRunId, TaskRunResult, TaskRunResultError,
+};
+use prefect_sandbox::{Fault, FaultRule, FlowSpec, Sandbox};
 use serde_json::{Value, json};
 use support::{empty, graphql, schedule};
 use uuid::Uuid;
@@ -156,4 +160,19 @@ async fn what_has_no_result_says_why() {
     let filters = |message: String| message.replace(&run.to_string(), "[UUID]");
     insta::assert_snapshot!(filters(messages("nope-1", None).await), @r#"the flow run [UUID] has no task run "nope-1""#);
     insta::assert_snapshot!(filters(messages("add-1", Some(u32::MAX)).await), @r#"the flow run [UUID] has no task run "add-1[4294967295]""#);
+}
+
+#[tokio::test]
+async fn the_results_of_a_mapped_task_have_one_total_timeout() {
+    let (sandbox, api, run) = scene().await;
+    let map = of_slug(&api, run, "map-1").await;
+    set_state(&api, map.id, json!({ "type": "Mapped", "message": "" })).await;
+    child(&api, run, map.task_id.0, 0).await;
+    // Two questions, each of which would end in time.
+    sandbox.faults().add(FaultRule::new(Fault::Delay(Duration::from_millis(600))).always());
+    let transport = Transport::builder(sandbox.url().parse().unwrap());
+    let transport = transport.total_timeout(Duration::from_secs(1)).build().unwrap();
+    let late = Api::new(transport, Backend::Server);
+    let error = late.task_run_result(run, "map-1", None).await.unwrap_err();
+    assert!(matches!(&error, TaskRunResultError::Transport(error) if error.is_timeout()), "{error:?}");
 }
