@@ -1,6 +1,7 @@
 //! The attempts at one request: after which pauses, how many, until when. What one of them does is in
 //! `attempt`, what its outcome means in `retry`.
 
+use std::borrow::Cow;
 use std::pin::pin;
 use std::time::{Duration, Instant};
 
@@ -87,11 +88,14 @@ impl<'a> Attempts<'a> {
         outcome
     }
 
-    async fn credentials(&self) -> Result<Credentials, Error> {
+    async fn credentials(&self) -> Result<Cow<'a, Credentials>, Error> {
+        if let Some(constant) = self.transport.credentials.constant() {
+            return Ok(Cow::Borrowed(constant));
+        }
         let failed = |kind| Error::new(kind, Delivery::NotSent, self.exchange());
         let credentials = self.transport.credentials.credentials();
         match timeout(self.timer(), self.remaining(), credentials).await {
-            Ok(Ok(credentials)) => Ok(credentials),
+            Ok(Ok(credentials)) => Ok(Cow::Owned(credentials)),
             Ok(Err(error)) => Err(failed(Kind::Credentials).with_source(error)),
             Err(Elapsed { .. }) => Err(failed(Kind::Timeout)),
         }
@@ -131,10 +135,16 @@ impl<'a> Attempts<'a> {
     }
 
     fn with_history<T>(&self, mut outcome: Result<Response<T>, Error>) -> Result<Response<T>, Error> {
-        let elapsed = self.timer().now().saturating_duration_since(self.started);
-        match &mut outcome {
-            Ok(response) => response.set_history(self.count, elapsed, self.earlier_in_doubt),
-            Err(error) => error.set_history(self.count, elapsed, self.earlier_in_doubt),
+        let went_well = outcome.as_ref().is_ok_and(|response| response.errors.is_empty());
+        let exchange = match &mut outcome {
+            Ok(response) => response.exchange_mut(),
+            Err(error) => error.exchange_mut(),
+        };
+        exchange.attempts = self.count;
+        exchange.earlier_in_doubt = self.earlier_in_doubt;
+        // Errors alone tell how long it took.
+        if !went_well {
+            exchange.elapsed = self.timer().now().saturating_duration_since(self.started);
         }
         outcome
     }

@@ -77,6 +77,11 @@ pub trait CredentialsProvider: fmt::Debug + Send + Sync {
     /// leave the provider usable.
     fn credentials(&self) -> BoxFuture<'_, Result<Credentials, BoxError>>;
 
+    /// The credentials of all requests, if they never change: then [`credentials`](Self::credentials) is not asked.
+    fn constant(&self) -> Option<&Credentials> {
+        None
+    }
+
     /// Told that the server refused these credentials, which it did before it executed anything.
     /// `true` is for a provider that will give others: then the request is sent once more, with them.
     fn refused(&self, credentials: &Credentials) -> bool {
@@ -88,6 +93,10 @@ pub trait CredentialsProvider: fmt::Debug + Send + Sync {
 impl CredentialsProvider for Credentials {
     fn credentials(&self) -> BoxFuture<'_, Result<Credentials, BoxError>> {
         Box::pin(std::future::ready(Ok(self.clone())))
+    }
+
+    fn constant(&self) -> Option<&Credentials> {
+        Some(self)
     }
 }
 

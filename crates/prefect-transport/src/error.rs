@@ -149,10 +149,8 @@ impl Error {
         self
     }
 
-    pub(crate) fn set_history(&mut self, attempts: u32, elapsed: Duration, earlier_in_doubt: bool) {
-        let exchange = &mut self.0.exchange;
-        (exchange.attempts, exchange.elapsed) = (attempts, elapsed);
-        exchange.earlier_in_doubt = earlier_in_doubt;
+    pub(crate) fn exchange_mut(&mut self) -> &mut Exchange {
+        &mut self.0.exchange
     }
 
     /// What went wrong, in the last attempt.

@@ -203,10 +203,8 @@ impl<T> Response<T> {
         !self.partial && !self.is_internal_error() && self.errors.iter().any(GraphQlError::is_unauthorized)
     }
 
-    pub(crate) fn set_history(&mut self, attempts: u32, elapsed: std::time::Duration, in_doubt: bool) {
-        self.exchange.attempts = attempts;
-        self.exchange.elapsed = elapsed;
-        self.exchange.earlier_in_doubt = in_doubt;
+    pub(crate) fn exchange_mut(&mut self) -> &mut Exchange {
+        &mut self.exchange
     }
 }
 

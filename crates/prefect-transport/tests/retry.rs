@@ -281,6 +281,35 @@ async fn credentials_that_cannot_be_renewed_are_asked_for_once_more() {
     assert_eq!(asked.load(Ordering::SeqCst), 2);
 }
 
+/// Has constant credentials, and no others.
+#[derive(Debug)]
+struct Constant(Credentials);
+
+impl CredentialsProvider for Constant {
+    fn credentials(&self) -> BoxFuture<'_, Result<Credentials, BoxError>> {
+        Box::pin(async { Err("there are constant ones".into()) })
+    }
+
+    fn constant(&self) -> Option<&Credentials> {
+        Some(&self.0)
+    }
+}
+
+#[tokio::test]
+async fn constant_credentials_are_not_asked_for() {
+    let mut server = mockito::Server::new_async().await;
+    let mock = server
+        .mock("POST", "/")
+        .match_header("authorization", "Bearer 1")
+        .with_body(HELLO)
+        .create_async()
+        .await;
+    let credentials = Constant(Credentials::bearer("1"));
+    let transport = builder(&server.url()).credentials(credentials).build().unwrap();
+    mutation(&transport).await.unwrap();
+    mock.assert_async().await;
+}
+
 #[tokio::test]
 async fn data_beside_errors_was_executed() {
     let no = (Kind::GraphQl, r#"{"message":"no"}"#);
