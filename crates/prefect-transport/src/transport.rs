@@ -22,6 +22,10 @@ use crate::{
 /// The version the Python client of the final release line reports; servers log it with agents.
 const CORE_VERSION: &str = "1.4.1";
 
+const CORE_VERSION_HEADER: HeaderName = HeaderName::from_static("x-prefect-core-version");
+
+const USER_AGENT: &str = concat!("prefect-transport/", env!("CARGO_PKG_VERSION"));
+
 /// Most bodies are smaller, in bytes.
 const BODY: usize = 1024;
 
@@ -56,7 +60,7 @@ pub struct TransportBuilder {
     credentials: Arc<dyn CredentialsProvider>,
     headers: Vec<(String, SecretString)>,
     trace_context: Option<TraceContext>,
-    core_version: String,
+    core_version: Option<String>,
     allow_insecure_credentials: bool,
     max_response_bytes: usize,
     retry: RetryPolicy,
@@ -113,7 +117,7 @@ impl Transport {
             credentials: Arc::new(Credentials::none()),
             headers: Vec::new(),
             trace_context: None,
-            core_version: CORE_VERSION.to_owned(),
+            core_version: None,
             allow_insecure_credentials: false,
             max_response_bytes: 32 * 1024 * 1024,
             retry: RetryPolicy::default(),
@@ -259,7 +263,7 @@ impl TransportBuilder {
     /// The version sent as `X-PREFECT-CORE-VERSION`. Default: 1.4.1.
     #[must_use]
     pub fn core_version(mut self, version: impl Into<String>) -> Self {
-        self.core_version = version.into();
+        self.core_version = Some(version.into());
         self
     }
 
@@ -332,30 +336,28 @@ impl TransportBuilder {
     }
 
     fn all_headers(&self) -> Result<HeaderMap, BuildError> {
+        let json = HeaderValue::from_static("application/json");
         let mut headers = HeaderMap::new();
-        let own = [
-            (header::ACCEPT.as_str(), "application/json"),
-            (header::USER_AGENT.as_str(), concat!("prefect-transport/", env!("CARGO_PKG_VERSION"))),
-            ("x-prefect-core-version", &self.core_version),
-        ];
-        for (name, value) in own {
-            insert(&mut headers, name, value, false)?;
+        headers.insert(header::ACCEPT, json.clone());
+        headers.insert(header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
+        headers.insert(CORE_VERSION_HEADER, HeaderValue::from_static(CORE_VERSION));
+        if let Some(version) = &self.core_version {
+            headers.insert(CORE_VERSION_HEADER, header_value(CORE_VERSION_HEADER.as_str(), version)?);
         }
         for (name, value) in &self.headers {
-            insert(&mut headers, name, value.expose_secret(), true)?;
+            let key = HeaderName::from_bytes(name.as_bytes())
+                .map_err(|_| BuildError::Header { name: name.clone() })?;
+            let mut value = header_value(name, value.expose_secret())?;
+            value.set_sensitive(true);
+            headers.insert(key, value);
         }
-        insert(&mut headers, header::CONTENT_TYPE.as_str(), "application/json", false)?;
+        headers.insert(header::CONTENT_TYPE, json);
         Ok(headers)
     }
 }
 
-fn insert(headers: &mut HeaderMap, name: &str, value: &str, sensitive: bool) -> Result<(), BuildError> {
-    let invalid = || BuildError::Header { name: name.to_owned() };
-    let key = HeaderName::from_bytes(name.as_bytes()).map_err(|_| invalid())?;
-    let mut value = HeaderValue::from_str(value).map_err(|_| invalid())?;
-    value.set_sensitive(sensitive);
-    headers.insert(key, value);
-    Ok(())
+fn header_value(name: &str, value: &str) -> Result<HeaderValue, BuildError> {
+    HeaderValue::from_str(value).map_err(|_| BuildError::Header { name: name.to_owned() })
 }
 
 #[cfg(feature = "reqwest")]
