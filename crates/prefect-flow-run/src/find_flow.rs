@@ -147,22 +147,27 @@ pub(crate) async fn find(
     }
     let operation = find_flow::build(name, project, api.tenant_filter());
     // What is rarely wanted is boxed, so that the future is small.
-    let mut versions = match call.query_unless_old("find_flow", &operation, |_| true).await? {
-        Answer::Data(found) => found.flow.into_iter().map(Version::from).collect(),
-        Answer::TooOld(old) => Box::pin(find_on(call, old, name, project)).await?,
+    let version = match call.query_unless_old("find_flow", &operation, |_| true).await? {
+        Answer::Data(found) => only(name, found.flow)?,
+        Answer::TooOld(old) => only(name, Box::pin(find_on(call, old, name, project)).await?)?,
     };
-    match versions.len() {
-        0 => {
+    match version {
+        Some(version) => Ok(Flow::new(api.clone(), version, None)),
+        None => {
             let not_found = Box::pin(not_found(call, name, project)).await;
             Err(FindFlowError::NotFound(Box::new(not_found)))
         }
-        1 => Ok(Flow::new(api.clone(), versions.swap_remove(0), None)),
-        _ => {
-            let mut candidates: Vec<_> = versions.into_iter().map(FlowCandidate::from).collect();
-            candidates.sort_by(|a, b| (&a.project_name, a.tenant_id).cmp(&(&b.project_name, b.tenant_id)));
-            Err(FindFlowError::Ambiguous { flow_name: name.to_owned(), candidates })
-        }
     }
+}
+
+/// The version that was found, if one was; several are of several projects.
+fn only(name: &str, mut found: Vec<impl Into<Version>>) -> Result<Option<Version>, FindFlowError> {
+    if found.len() < 2 {
+        return Ok(found.pop().map(Into::into));
+    }
+    let mut candidates: Vec<_> = found.into_iter().map(|found| FlowCandidate::from(found.into())).collect();
+    candidates.sort_by(|a, b| (&a.project_name, a.tenant_id).cmp(&(&b.project_name, b.tenant_id)));
+    Err(FindFlowError::Ambiguous { flow_name: name.to_owned(), candidates })
 }
 
 /// The same on an old server.

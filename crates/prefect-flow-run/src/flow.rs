@@ -145,8 +145,8 @@ impl From<FlowRow> for Version {
             declaration: Declaration::of(row.parameters, group.default_parameters),
             labels: first([
                 group.labels.as_ref().and_then(decoded),
-                of_run_config(group.run_config_type.as_ref(), group.run_config_labels.as_ref()),
-                of_run_config(row.run_config_type.as_ref(), row.run_config_labels.as_ref()),
+                of_run_config(group.run_config_type.is_some(), group.run_config_labels.as_ref()),
+                of_run_config(row.run_config_type.is_some(), row.run_config_labels.as_ref()),
                 row.environment_labels.as_ref().and_then(decoded),
             ]),
             reference: None,
@@ -165,7 +165,7 @@ impl From<FlowWithProject> for Version {
             declaration: Declaration::of(row.parameters, group.default_parameters),
             labels: first([
                 group.labels.as_ref().and_then(decoded),
-                of_run_config(row.run_config_type.as_ref(), row.run_config_labels.as_ref()),
+                of_run_config(row.run_config_type.is_some(), row.run_config_labels.as_ref()),
                 row.environment_labels.as_ref().and_then(decoded),
             ]),
             reference: None,
@@ -197,7 +197,6 @@ fn decoded(labels: &Json) -> Option<Vec<String>> {
 }
 
 /// Those of a run config, if there is one: that it has none is an answer too.
-fn of_run_config(kind: Option<&Json>, labels: Option<&Json>) -> Option<Vec<String>> {
-    let labels = labels.and_then(decoded);
-    labels.or_else(|| kind.map(|_| Vec::new()))
+fn of_run_config(there_is_one: bool, labels: Option<&Json>) -> Option<Vec<String>> {
+    labels.and_then(decoded).or_else(|| there_is_one.then(Vec::new))
 }

@@ -4,6 +4,7 @@
 
 use cynic::QueryBuilder;
 use prefect_schema::{FlowId, Json, ProjectId, TenantId};
+use serde::de::IgnoredAny;
 
 use super::document::{Document, Operation};
 use super::filters::{FlowWhere, ProjectWhere, text};
@@ -38,7 +39,7 @@ pub(crate) struct FlowRow {
     /// Every run config has a type, so this tells whether there is one.
     #[cynic(rename = "run_config", alias)]
     #[arguments(path: "$.type")]
-    pub(crate) run_config_type: Option<Json>,
+    pub(crate) run_config_type: Option<Lenient<IgnoredAny>>,
     #[cynic(rename = "run_config", alias)]
     #[arguments(path: "$.labels")]
     pub(crate) run_config_labels: Option<Json>,
@@ -57,7 +58,7 @@ pub(crate) struct FlowGroupRow {
     /// Every run config has a type, so this tells whether there is one.
     #[cynic(rename = "run_config", alias)]
     #[arguments(path: "$.type")]
-    pub(crate) run_config_type: Option<Json>,
+    pub(crate) run_config_type: Option<Lenient<IgnoredAny>>,
     #[cynic(rename = "run_config", alias)]
     #[arguments(path: "$.labels")]
     pub(crate) run_config_labels: Option<Json>,

@@ -3,6 +3,7 @@
 
 use cynic::QueryBuilder;
 use prefect_schema::{FlowId, Json};
+use serde::de::IgnoredAny;
 
 use super::document::{Document, Operation};
 use super::filters::FlowWhere;
@@ -38,7 +39,7 @@ pub(crate) struct FlowWithProject {
     /// Every run config has a type, so this tells whether there is one.
     #[cynic(rename = "run_config", alias)]
     #[arguments(path: "$.type")]
-    pub(crate) run_config_type: Option<Json>,
+    pub(crate) run_config_type: Option<Lenient<IgnoredAny>>,
     #[cynic(rename = "run_config", alias)]
     #[arguments(path: "$.labels")]
     pub(crate) run_config_labels: Option<Json>,
