@@ -94,8 +94,7 @@ impl HttpService for Recorder {
             let answer = body.collect().await.map_err(HttpError::maybe_sent)?.to_bytes();
             let exchange = Exchange { headers, request: sent, answer: answer.clone() };
             self.exchanges.lock().unwrap_or_else(PoisonError::into_inner).push(exchange);
-            let body = Full::new(answer).map_err(|never| match never {}).boxed_unsync();
-            Ok(Response::from_parts(head, body))
+            Ok(Response::from_parts(head, HttpBody::new(Full::new(answer))))
         })
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt};
-use http_body_util::{BodyExt, Full};
+use http_body_util::Full;
 use prefect_flow_run::transport::{BoxFuture, HttpBody, HttpError, HttpService, TokioTimer, Transport};
 use prefect_flow_run::{Api, Backend, FlowRunId, Polling, State};
 use tokio::time::Instant;
@@ -62,7 +62,7 @@ impl HttpService for Server {
         request: http::Request<Bytes>,
     ) -> BoxFuture<'_, Result<http::Response<HttpBody>, HttpError>> {
         let answer = Full::new(Bytes::from(self.answer(request.body())));
-        let body = HttpBody::new(answer.map_err(|never| match never {}));
+        let body = HttpBody::new(answer);
         let response = http::Response::builder().header("content-type", "application/json").body(body);
         Box::pin(async move { Ok(response.unwrap()) })
     }

@@ -1,15 +1,14 @@
 //! An HTTP client of one's own, here hyper's, in place of reqwest; it needs none of this crate's features but
 //! `tokio`, for the timer.
 //!
-//! A service says of each failure whether the request can have left this machine. What it answers with is
-//! a boxed body, so that any body will do: its chunks must be `Bytes` and its errors boxed ones, which is
-//! what `map_err` is for, and `boxed_unsync` hides the rest of its type.
+//! A service says of each failure whether the request can have left this machine. Any body will do as what it answers
+//! with, if its chunks are `Bytes`.
 
 use std::error::Error;
 
 use bytes::Bytes;
 use http::{Request, Response};
-use http_body_util::{BodyExt, Full};
+use http_body_util::Full;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
@@ -31,7 +30,7 @@ impl HttpService for HyperService {
     fn call(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<Response<HttpBody>, HttpError>> {
         Box::pin(async move {
             let answer = self.client.request(request.map(Full::new)).await.map_err(no_answer)?;
-            Ok(answer.map(|body| body.map_err(Into::into).boxed_unsync()))
+            Ok(answer.map(HttpBody::new))
         })
     }
 }

@@ -4,7 +4,7 @@ use std::error::Error;
 
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response};
-use http_body_util::{BodyExt, Full};
+use http_body_util::Full;
 use opentelemetry::propagation::{Injector, TextMapPropagator};
 use opentelemetry::trace::TracerProvider;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
@@ -54,7 +54,7 @@ impl HttpService for Echo {
     fn call(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<Response<HttpBody>, HttpError>> {
         let traceparent = request.headers().get("traceparent").and_then(|value| value.to_str().ok());
         let body = Bytes::from(json!({ "data": traceparent }).to_string());
-        let answer = Response::new(Full::new(body).map_err(|never| match never {}).boxed_unsync());
+        let answer = Response::new(HttpBody::new(Full::new(body)));
         Box::pin(async { Ok(answer) })
     }
 }

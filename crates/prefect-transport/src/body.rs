@@ -1,10 +1,82 @@
-//! Reads the body of an answer whole, up to a limit.
+//! The body of an answer: what a service gives, and how it is read whole, up to a limit.
+
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http_body::Body;
+use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt;
+use http_body_util::combinators::UnsyncBoxBody;
 
-use crate::{BoxError, HttpBody};
+use crate::BoxError;
+
+/// The body of an answer, read piece by piece; the transport decides how much of it to take.
+pub struct HttpBody(Inner);
+
+enum Inner {
+    Boxed(UnsyncBoxBody<Bytes, BoxError>),
+    /// Which is in a box already.
+    #[cfg(feature = "reqwest")]
+    Reqwest(reqwest::Body),
+}
+
+impl HttpBody {
+    /// The body that `body` is, whatever its type: a `http_body_util::Full`, a stream, a client's own.
+    pub fn new<B>(body: B) -> Self
+    where
+        B: Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        Self(Inner::Boxed(body.map_err(Into::into).boxed_unsync()))
+    }
+
+    #[cfg(feature = "reqwest")]
+    pub(crate) fn of_reqwest(body: reqwest::Body) -> Self {
+        Self(Inner::Reqwest(body))
+    }
+}
+
+impl Body for HttpBody {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        match &mut self.0 {
+            Inner::Boxed(body) => Pin::new(body).poll_frame(context),
+            #[cfg(feature = "reqwest")]
+            Inner::Reqwest(body) => {
+                Pin::new(body).poll_frame(context).map_err(|error| error.without_url().into())
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match &self.0 {
+            Inner::Boxed(body) => body.is_end_stream(),
+            #[cfg(feature = "reqwest")]
+            Inner::Reqwest(body) => body.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.0 {
+            Inner::Boxed(body) => body.size_hint(),
+            #[cfg(feature = "reqwest")]
+            Inner::Reqwest(body) => body.size_hint(),
+        }
+    }
+}
+
+/// Without what was read of it.
+impl fmt::Debug for HttpBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpBody").finish_non_exhaustive()
+    }
+}
 
 /// A server that announces more bytes is believed when they are there.
 const MOST_RESERVED: usize = 1024 * 1024;
@@ -59,13 +131,13 @@ impl Parts {
 #[cfg(test)]
 mod tests {
     use futures_util::stream;
-    use http_body::Frame;
     use http_body_util::{Full, StreamBody};
 
     use super::*;
 
     fn in_parts(parts: &'static [&'static str]) -> HttpBody {
-        let frames = parts.iter().map(|part| Ok(Frame::data(Bytes::from_static(part.as_bytes()))));
+        let frames =
+            parts.iter().map(|part| Ok::<_, BoxError>(Frame::data(Bytes::from_static(part.as_bytes()))));
         HttpBody::new(StreamBody::new(stream::iter(frames)))
     }
 
@@ -87,7 +159,7 @@ mod tests {
     #[tokio::test]
     async fn a_body_of_one_part_is_not_copied() {
         let sent = Bytes::from_static(b"abc");
-        let body = HttpBody::new(Full::new(sent.clone()).map_err(Into::into));
+        let body = HttpBody::new(Full::new(sent.clone()));
         assert_eq!(read(body, 3).await.unwrap().as_ptr(), sent.as_ptr());
     }
 }

@@ -19,6 +19,7 @@ mod timer;
 mod trace_context;
 mod transport;
 
+pub use body::HttpBody;
 pub use credentials::{Credentials, CredentialsProvider};
 pub use endpoint::{Endpoint, EndpointError};
 pub use error::{Delivery, Error, Kind};
@@ -27,7 +28,7 @@ pub use request::Request;
 pub use reqwest_service::ReqwestService;
 pub use response::{GraphQlError, Response};
 pub use retry::RetryPolicy;
-pub use service::{HttpBody, HttpError, HttpService};
+pub use service::{HttpError, HttpService};
 #[cfg(feature = "tokio")]
 pub use timer::TokioTimer;
 pub use timer::{Elapsed, Timer, timeout};

@@ -7,7 +7,6 @@ use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, ready};
 use http::Uri;
-use http_body_util::BodyExt;
 use reqwest::Url;
 use reqwest::redirect::{Action, Attempt, Policy};
 
@@ -48,6 +47,10 @@ impl ReqwestService {
             .redirect(Policy::custom(same_origin));
         if endpoint.is_loopback() {
             builder = builder.no_proxy();
+        }
+        if !cfg!(feature = "http2") || !endpoint.is_https() {
+            // It sends again what HTTP/2 refuses, and nothing else; for that it would copy each request.
+            builder = builder.retry(reqwest::retry::never().max_retries_per_request(0));
         }
         #[cfg(any(feature = "rustls", feature = "rustls-no-provider"))]
         if !endpoint.is_https() {
@@ -107,7 +110,7 @@ fn answered(
     outcome: Result<reqwest::Response, reqwest::Error>,
 ) -> Result<http::Response<HttpBody>, HttpError> {
     let answer: http::Response<reqwest::Body> = outcome.map_err(no_answer)?.into();
-    Ok(answer.map(|body| body.map_err(|error| error.without_url().into()).boxed_unsync()))
+    Ok(answer.map(HttpBody::of_reqwest))
 }
 
 fn no_answer(error: reqwest::Error) -> HttpError {

@@ -4,12 +4,8 @@ use std::fmt;
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use http_body_util::combinators::UnsyncBoxBody;
 
-use crate::{BoxError, Delivery};
-
-/// The body of an answer, read piece by piece; the transport decides how much of it to take.
-pub type HttpBody = UnsyncBoxBody<Bytes, BoxError>;
+use crate::{BoxError, Delivery, HttpBody};
 
 /// Sends one HTTP request: the seam between the transport and an HTTP client.
 ///

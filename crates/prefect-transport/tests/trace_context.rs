@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
-use http_body_util::{BodyExt, Full};
+use http_body_util::Full;
 use prefect_transport::{BoxFuture, Credentials, HttpBody, HttpError, HttpService};
 use support::{RecordingTimer, builder, query};
 use tracing::instrument::WithSubscriber;
@@ -23,7 +23,7 @@ struct Recorder {
 impl HttpService for Recorder {
     fn call(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<Response<HttpBody>, HttpError>> {
         self.headers.lock().unwrap().push(request.headers().clone());
-        let body = Full::from(r#"{"data":1}"#).map_err(|never| match never {}).boxed_unsync();
+        let body = HttpBody::new(Full::from(r#"{"data":1}"#));
         let mut answer = Response::new(body);
         *answer.status_mut() = self.statuses.lock().unwrap().pop().unwrap();
         Box::pin(async { Ok(answer) })

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue};
-use http_body_util::{BodyExt, Full};
+use http_body_util::Full;
 use prefect_flow_run::transport::{BoxFuture, HttpBody, HttpError, HttpService};
 
 use super::split;
@@ -96,9 +96,7 @@ impl HttpService for Server {
         let answer = self.next();
         Box::pin(async move {
             match answer {
-                Answer::Http(answer) => {
-                    Ok(answer.map(|body| Full::new(body).map_err(|never| match never {}).boxed_unsync()))
-                }
+                Answer::Http(answer) => Ok(answer.map(|body| HttpBody::new(Full::new(body)))),
                 Answer::Refused => Err(HttpError::not_sent("refused, as the input wants")),
                 Answer::Lost => Err(HttpError::maybe_sent("lost, as the input wants")),
                 Answer::Silent => std::future::pending().await,

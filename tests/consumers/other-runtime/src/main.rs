@@ -6,7 +6,7 @@ use std::{io, thread};
 
 use bytes::Bytes;
 use http::{Request, Response};
-use http_body_util::{BodyExt, Full};
+use http_body_util::Full;
 use prefect_flow_run::transport::{BoxFuture, HttpBody, HttpError, HttpService, Timer, Transport};
 use prefect_flow_run::{Api, Backend, FlowRunTask};
 use serde_json::{Value, json};
@@ -41,7 +41,7 @@ impl HttpService for Ureq {
             let answer = agent.run(request.map(|body| body.to_vec())).map_err(no_answer)?;
             let (head, mut body) = answer.into_parts();
             let body = body.read_to_vec().map_err(HttpError::maybe_sent)?;
-            let body = Full::from(body).map_err(|never| match never {}).boxed_unsync();
+            let body = HttpBody::new(Full::from(body));
             Ok(Response::from_parts(head, body))
         }))
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
-use http_body_util::{BodyExt, Full};
+use http_body_util::Full;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
@@ -22,7 +22,7 @@ impl HttpService for Hyper {
             let answer = self.0.request(request.map(Full::new)).await.map_err(|error| {
                 if error.is_connect() { HttpError::not_sent(error) } else { HttpError::maybe_sent(error) }
             })?;
-            Ok(answer.map(|body| body.map_err(Into::into).boxed_unsync()))
+            Ok(answer.map(HttpBody::new))
         })
     }
 }
