@@ -1,7 +1,6 @@
 //! The client: a configured [`Api`].
 
 use std::ops::Deref;
-use std::time::Duration;
 
 use prefect_flow_run::{Api, Backend, Polling, Tenant, TenantId, TokenLogin};
 use prefect_transport::{BuildError, Credentials, EndpointError, Transport, TransportBuilder};
@@ -14,8 +13,6 @@ const SERVER: &str = "http://localhost:4200";
 /// Where Prefect Cloud 1 is.
 const CLOUD: &str = "https://api.prefect.io";
 
-/// The transport's limit on all attempts, unless more time is configured for one.
-const TOTAL_TIMEOUT: Duration = Duration::from_secs(60);
 /// How many attempts there is time for.
 const ATTEMPTS: u32 = 4;
 
@@ -186,7 +183,7 @@ impl ClientBuilder {
         let builder = match found.request_timeout {
             Some(timeout) => builder
                 .attempt_timeout(timeout)
-                .total_timeout(timeout.saturating_mul(ATTEMPTS).max(TOTAL_TIMEOUT)),
+                .total_timeout(timeout.saturating_mul(ATTEMPTS).max(Transport::TOTAL_TIMEOUT)),
             None => builder,
         };
         connect(found.backend, builder, &access, Some(found.ui), self.polling, self.customize)

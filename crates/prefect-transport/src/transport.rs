@@ -108,6 +108,9 @@ impl BuildError {
 }
 
 impl Transport {
+    /// The limit on all attempts and pauses of a request together, unless another one is given.
+    pub const TOTAL_TIMEOUT: Duration = Duration::from_secs(60);
+
     /// Begins to make a transport to the API at `endpoint`.
     pub fn builder(endpoint: Endpoint) -> TransportBuilder {
         TransportBuilder {
@@ -123,7 +126,7 @@ impl Transport {
             retry: RetryPolicy::default(),
             connect_timeout: Duration::from_secs(5),
             attempt_timeout: Duration::from_secs(15),
-            total_timeout: Duration::from_secs(60),
+            total_timeout: Self::TOTAL_TIMEOUT,
         }
     }
 
@@ -302,7 +305,7 @@ impl TransportBuilder {
         self
     }
 
-    /// The limit on all attempts and pauses of a request together. Default: 60 s.
+    /// The limit on all attempts and pauses of a request together. Default: 60 s, the [`Transport::TOTAL_TIMEOUT`].
     #[must_use]
     pub fn total_timeout(mut self, timeout: Duration) -> Self {
         self.total_timeout = timeout;

@@ -210,7 +210,7 @@ async fn nothing_is_sent_when_no_time_is_left() {
 
 /// Gives the credentials `1`, `2`, ... and goes on to the next when one is refused.
 #[derive(Debug, Default)]
-struct Numbered(AtomicUsize);
+struct Numbered(Arc<AtomicUsize>);
 
 impl Numbered {
     fn bearer(&self) -> String {
@@ -252,6 +252,20 @@ async fn refused_credentials_are_renewed_once() {
         let error = mutation(&transport).await.and_then(Response::into_result).unwrap_err();
         assert!(error.is_unauthorized() && !error.may_have_executed(), "{error:?}");
         assert_eq!((error.attempts(), *asked.lock().unwrap()), (2, 2));
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_refusal_renews_nothing() {
+    for (status, renewals) in [("429 Too Many Requests", 0), ("401 Unauthorized", 1)] {
+        let refusal = format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n").into_bytes();
+        let (url, _) = raw_server(vec![refusal, ok(HELLO)]).await;
+        let credentials = Numbered::default();
+        let renewed = Arc::clone(&credentials.0);
+        let transport = builder(&url).timer(RecordingTimer::default()).credentials(credentials);
+        let transport = transport.build().unwrap();
+        assert_eq!(mutation(&transport).await.unwrap().attempts(), 2, "{status}");
+        assert_eq!(renewed.load(Ordering::SeqCst), renewals, "{status}");
     }
 }
 
