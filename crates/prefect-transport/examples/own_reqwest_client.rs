@@ -18,6 +18,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     // Timeouts and retries are the transport's. Redirects must not carry a request to another origin, and
     // Prefect's server closes connections that are idle for 5 s.
     let client = reqwest::Client::builder()
+        .retry(reqwest::retry::never().max_retries_per_request(0))
         .redirect(reqwest::redirect::Policy::none())
         .pool_idle_timeout(Duration::from_secs(4))
         .default_headers(HeaderMap::from_iter([("x-team".parse()?, HeaderValue::from_static("data"))]))

@@ -62,6 +62,9 @@ impl ReqwestService {
     }
 
     /// A client of the user's own, with its own pool, proxies and TLS.
+    ///
+    /// Its retries should be off, since the transport has its own, and tells of them. With
+    /// `retry(reqwest::retry::never().max_retries_per_request(0))` it does not copy each request either.
     pub fn from_client(client: reqwest::Client) -> Self {
         Self { client, known: Arc::default() }
     }
