@@ -142,6 +142,20 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_body_tells_how_much_is_left_of_what_it_was_made_of() {
+        let bodies = [
+            HttpBody::new(Full::new(Bytes::from_static(b"abc"))),
+            #[cfg(feature = "reqwest")]
+            HttpBody::of_reqwest("abc".into()),
+        ];
+        for mut body in bodies {
+            assert_eq!((body.size_hint().exact(), body.is_end_stream()), (Some(3), false));
+            assert_eq!(body.frame().await.unwrap().unwrap().into_data().unwrap(), "abc");
+            assert_eq!((body.size_hint().exact(), body.is_end_stream()), (Some(0), true));
+        }
+    }
+
+    #[tokio::test]
     async fn a_body_is_read_whole_however_it_arrives() {
         assert_eq!(read(in_parts(&[]), 3).await.unwrap(), "");
         assert_eq!(read(in_parts(&["abc"]), 3).await.unwrap(), "abc");
