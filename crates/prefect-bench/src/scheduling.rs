@@ -1,6 +1,6 @@
 //! `schedule_many` with many runs, beside itself with few: neither memory nor time of a run may grow with their number.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bench_row::{Row, Target, median};
 use futures_util::StreamExt;
@@ -17,7 +17,7 @@ const IN_FLIGHT: usize = 64;
 /// With so many the connections are all there, and their buffers as large as they become.
 const WARM_UP: usize = 10_000;
 const ROUNDS: usize = 5;
-/// So many runs are made in a round few at a time, before and after the many.
+/// So often few runs are made before the many, and after them: as many runs in all.
 const BESIDE: usize = MANY / 2 / FEW;
 
 pub(crate) fn measure(runtime: &Runtime) -> Result<Vec<Row>> {
@@ -43,18 +43,13 @@ pub(crate) fn measure(runtime: &Runtime) -> Result<Vec<Row>> {
     Ok(vec![memory, runtime.block_on(throughput(&flow))?])
 }
 
+/// As many runs at once and a few at a time: an interruption by what else the machine does is as likely in both.
 async fn throughput(flow: &Flow) -> Result<Row> {
     let (mut of_few, mut of_many) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        let mut rates = Vec::new();
-        for _ in 0..BESIDE {
-            rates.push(rate(flow, FEW).await?);
-        }
-        of_many.push(rate(flow, MANY).await?);
-        for _ in 0..BESIDE {
-            rates.push(rate(flow, FEW).await?);
-        }
-        of_few.push(median(rates));
+        let before = few_at_a_time(flow).await?;
+        of_many.push(per_second(time(flow, MANY).await?));
+        of_few.push(per_second(before + few_at_a_time(flow).await?));
     }
     let ratios = of_few.iter().zip(&of_many).map(|(few, many)| many / few);
     Ok(Row {
@@ -66,11 +61,23 @@ async fn throughput(flow: &Flow) -> Result<Row> {
     })
 }
 
-/// Runs per second.
-async fn rate(flow: &Flow, runs: usize) -> Result<f64> {
+/// The time that half of the many take when they are made a few at a time.
+async fn few_at_a_time(flow: &Flow) -> Result<Duration> {
+    let mut lasted = Duration::ZERO;
+    for _ in 0..BESIDE {
+        lasted += time(flow, FEW).await?;
+    }
+    Ok(lasted)
+}
+
+async fn time(flow: &Flow, runs: usize) -> Result<Duration> {
     let start = Instant::now();
     schedule(flow, runs).await?;
-    Ok(runs as f64 / start.elapsed().as_secs_f64())
+    Ok(start.elapsed())
+}
+
+fn per_second(lasted: Duration) -> f64 {
+    MANY as f64 / lasted.as_secs_f64()
 }
 
 async fn schedule(flow: &Flow, runs: usize) -> Result<()> {
