@@ -192,27 +192,14 @@ mod tests {
     #[cfg(unix)]
     mod unix {
         use std::fs::{self, Permissions};
-        use std::io::{self, Write};
+        use std::io;
         use std::os::unix::fs::PermissionsExt;
         use std::path::Path;
-        use std::sync::{Arc, Mutex};
+        use std::sync::Arc;
 
         use rustix::fs::{CWD, FileType, Mode, mknodat};
 
         use crate::config::files::{Contents, read};
-
-        #[derive(Clone, Default)]
-        struct Log(Arc<Mutex<Vec<u8>>>);
-
-        impl Write for Log {
-            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-                self.0.lock().unwrap().write(bytes)
-            }
-
-            fn flush(&mut self) -> io::Result<()> {
-                Ok(())
-            }
-        }
 
         /// What is logged when a file of this mode is read.
         fn logged(mode: u32, contents: Contents) -> String {
@@ -224,13 +211,10 @@ mod tests {
         }
 
         fn log_of(work: impl FnOnce()) -> String {
-            let log = Log::default();
-            let writer = log.clone();
-            let subscriber =
-                tracing_subscriber::fmt().without_time().with_writer(move || writer.clone()).finish();
+            let (log, writer) = io::pipe().unwrap();
+            let subscriber = tracing_subscriber::fmt().without_time().with_writer(Arc::new(writer)).finish();
             tracing::subscriber::with_default(subscriber, work);
-            let log = log.0.lock().unwrap();
-            String::from_utf8(log.clone()).unwrap()
+            io::read_to_string(log).unwrap()
         }
 
         #[test]
