@@ -25,6 +25,20 @@ impl<T> cynic::schema::IsScalar<schema::jsonb> for Lenient<T> {
     type SchemaType = schema::jsonb;
 }
 
+/// That there is a value. What it is is not even looked at, so it may be one that no type has room for.
+#[derive(Debug)]
+pub(crate) struct Present;
+
+impl<'de> Deserialize<'de> for Present {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        IgnoredAny::deserialize(deserializer).map(|IgnoredAny| Self)
+    }
+}
+
+impl cynic::schema::IsScalar<schema::jsonb> for Present {
+    type SchemaType = schema::jsonb;
+}
+
 struct AnyValue<T>(PhantomData<T>);
 
 impl<T> AnyValue<T> {
@@ -86,7 +100,7 @@ mod tests {
     use serde::Deserialize;
     use serde_json::Value;
 
-    use super::Lenient;
+    use super::{Lenient, Present};
 
     #[derive(Debug, PartialEq, Deserialize)]
     struct Named {
@@ -107,6 +121,14 @@ mod tests {
             read.unwrap(),
             [named("x"), named("y"), Lenient(None), unnamed, Lenient(None), Lenient(None)]
         );
+    }
+
+    #[test]
+    fn that_there_is_a_value_is_all_that_is_read_of_it() {
+        let text = r#"[null, "DockerRun", 1e400, "\ud800", {"a": [1e400]}, false]"#;
+        let read: Vec<Option<Present>> = serde_json::from_str(text).unwrap();
+        let there: Vec<_> = read.iter().map(Option::is_some).collect();
+        assert_eq!(there, [false, true, true, true, true, true]);
     }
 
     fn any_json() -> impl Strategy<Value = Value> {

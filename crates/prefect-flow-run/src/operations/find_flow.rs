@@ -4,13 +4,12 @@
 
 use cynic::QueryBuilder;
 use prefect_schema::{FlowId, Json, ProjectId, TenantId};
-use serde::de::IgnoredAny;
 
 use super::document::{Document, Operation};
 use super::filters::{FlowWhere, ProjectWhere, text};
 use super::{cynic, schema};
 use crate::declaration::{GroupDefaults, ParameterRows};
-use crate::lenient::Lenient;
+use crate::lenient::{Lenient, Present};
 
 #[derive(cynic::QueryVariables, Debug)]
 pub(crate) struct FindFlowVariables<'a> {
@@ -39,7 +38,7 @@ pub(crate) struct FlowRow {
     /// Every run config has a type, so this tells whether there is one.
     #[cynic(rename = "run_config", alias)]
     #[arguments(path: "$.type")]
-    pub(crate) run_config_type: Option<Lenient<IgnoredAny>>,
+    pub(crate) run_config_type: Option<Present>,
     #[cynic(rename = "run_config", alias)]
     #[arguments(path: "$.labels")]
     pub(crate) run_config_labels: Option<Json>,
@@ -58,7 +57,7 @@ pub(crate) struct FlowGroupRow {
     /// Every run config has a type, so this tells whether there is one.
     #[cynic(rename = "run_config", alias)]
     #[arguments(path: "$.type")]
-    pub(crate) run_config_type: Option<Lenient<IgnoredAny>>,
+    pub(crate) run_config_type: Option<Present>,
     #[cynic(rename = "run_config", alias)]
     #[arguments(path: "$.labels")]
     pub(crate) run_config_labels: Option<Json>,
