@@ -343,10 +343,11 @@ impl TransportBuilder {
         let mut headers = HeaderMap::new();
         headers.insert(header::ACCEPT, json.clone());
         headers.insert(header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
-        headers.insert(CORE_VERSION_HEADER, HeaderValue::from_static(CORE_VERSION));
-        if let Some(version) = &self.core_version {
-            headers.insert(CORE_VERSION_HEADER, header_value(CORE_VERSION_HEADER.as_str(), version)?);
-        }
+        let core_version = match &self.core_version {
+            Some(version) => header_value(CORE_VERSION_HEADER.as_str(), version)?,
+            None => HeaderValue::from_static(CORE_VERSION),
+        };
+        headers.insert(CORE_VERSION_HEADER, core_version);
         for (name, value) in &self.headers {
             let key = HeaderName::from_bytes(name.as_bytes())
                 .map_err(|_| BuildError::Header { name: name.clone() })?;
