@@ -77,8 +77,7 @@ pub trait CredentialsProvider: fmt::Debug + Send + Sync {
     /// leave the provider usable.
     fn credentials(&self) -> BoxFuture<'_, Result<Credentials, BoxError>>;
 
-    /// The credentials of all requests, if they never change. With them
-    /// [`credentials`](CredentialsProvider::credentials) is not asked.
+    /// The credentials of all requests, if they never change: then `credentials` is not asked.
     fn constant(&self) -> Option<&Credentials> {
         None
     }
