@@ -203,6 +203,38 @@ async fn an_id_beside_an_error_is_a_run_and_a_run_without_an_id_is_in_doubt() {
     }
 }
 
+/// The server that answers last is older than the one that answered first, as while a server is set back.
+#[tokio::test]
+async fn a_run_in_doubt_is_not_made_of_a_newer_version_when_the_server_turns_out_to_know_no_keys() {
+    let mut mock = Server::new_async().await;
+    let refusal = |message: String| json!({ "errors": [{ "message": message }] }).to_string();
+    let mut newer = found();
+    newer["flow"][0]["id"] = RUN_ID.into();
+    let schema = json!({ "data": {
+        "flow": { "fields": [{ "name": "id" }, { "name": "project" }] },
+        "flow_group": { "fields": [] },
+        "create_flow_run_input": { "inputFields": [{ "name": "flow_id" }] },
+    } });
+    let mut answers = Vec::new();
+    for (operation, status, body) in [
+        ("FindFlow", 200, json!({ "data": found() }).to_string()),
+        ("CreateFlowRun", 503, String::new()),
+        ("CreateFlowRun", 200, refusal(format!("Flow {FLOW_ID} is archived."))),
+        ("FindFlow", 200, refusal("Cannot query field \"run_config\" on type \"flow_group\".".to_owned())),
+        ("ServerSchema", 200, schema.to_string()),
+        ("FindFlowWithProjects", 200, json!({ "data": newer }).to_string()),
+    ] {
+        let answer = mock.mock("POST", "/").match_body(Matcher::Regex(format!(r"\b{operation}\b")));
+        answers.push(answer.with_status(status).with_body(body).create_async().await);
+    }
+    let flow = server(&mock.url()).find_flow("F").await.unwrap();
+    let error = flow.schedule(FlowRunRequest::new()).await.unwrap_err();
+    assert!(matches!(&error, ScheduleError::OutcomeUnknown { resumable: false, .. }), "{error:?}");
+    for answer in answers {
+        answer.assert_async().await;
+    }
+}
+
 #[tokio::test]
 async fn a_log_in_that_fails_says_why_and_nothing_else_is_sent() {
     let mut mock = Server::new_async().await;
