@@ -1,5 +1,5 @@
 //! What the crates cost, beside what they are compared with: `prefect-bench SUBJECT [--full]`. `cargo xtask bench` runs
-//! all.
+//! all. With `--full` the throughput is measured for longer; to the other subjects it makes no difference.
 //!
 //! Nothing here decides whether a figure is good enough.
 
@@ -32,9 +32,11 @@ fn main() -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let mut arguments = std::env::args().skip(1);
     let subject = arguments.next().unwrap_or_default();
+    let arguments: Vec<_> = arguments.collect();
+    let full = arguments.iter().any(|argument| argument == "--full");
     let rows = match subject.as_str() {
         "allocations" => allocations::measure(&runtime)?,
-        "throughput" => runtime.block_on(throughput::measure())?,
+        "throughput" => runtime.block_on(throughput::measure(full))?,
         "instructions" => runtime.block_on(instructions::measure())?,
         "requests" => runtime.block_on(requests::measure())?,
         "waiting" => waiting::measure(&runtime)?,
@@ -42,9 +44,7 @@ fn main() -> Result<()> {
         "scheduling" => scheduling::measure(&runtime)?,
         "python" => python::measure(&runtime)?,
         "processes" => runtime.block_on(processes::measure())?,
-        instructions::SUBJECT => {
-            return runtime.block_on(instructions::calls(&arguments.collect::<Vec<_>>()));
-        }
+        instructions::SUBJECT => return runtime.block_on(instructions::calls(&arguments)),
         constant::SUBJECT => return runtime.block_on(constant::serve()),
         run_server::SUBJECT => return runtime.block_on(run_server::serve()),
         log_server::SUBJECT => return runtime.block_on(log_server::serve()),
