@@ -13,7 +13,7 @@ use crate::{Result, cpu, exchange};
 const IN_FLIGHT: [usize; 4] = [1, 16, 64, 256];
 /// In a turn each of the three callers is once the first.
 const TURNS: usize = 8;
-/// So that two runs differ by one or two in a hundred, in place of five.
+/// So that two runs differ less.
 const TURNS_IF_FULL: usize = 60;
 const ROUND: Duration = Duration::from_millis(200);
 
