@@ -11,6 +11,7 @@ use crate::flow::Version;
 use crate::old_server::{Answer, OldServer};
 use crate::operations::describe_flows::{self, DescribeFlows, FlowName};
 use crate::operations::find_flow;
+use crate::rarely::rarely;
 use crate::{Api, Backend, Flow, FlowReference, ServerTooOld};
 
 /// How alike two names must be to be near, on a scale to 1.
@@ -149,12 +150,12 @@ pub(crate) async fn find(
     // What is rarely wanted is boxed, so that the future is small.
     let version = match call.query_unless_old("find_flow", &operation, |_| true).await? {
         Answer::Data(found) => only(name, found.flow)?,
-        Answer::TooOld(old) => only(name, Box::pin(find_on(call, old, name, project)).await?)?,
+        Answer::TooOld(old) => only(name, rarely(|| find_on(call, old, name, project)).await?)?,
     };
     match version {
         Some(version) => Ok(Flow::new(api.clone(), version, None)),
         None => {
-            let not_found = Box::pin(not_found(call, name, project)).await;
+            let not_found = rarely(|| not_found(call, name, project)).await;
             Err(FindFlowError::NotFound(Box::new(not_found)))
         }
     }

@@ -7,6 +7,7 @@ use prefect_schema::{FlowGroupId, FlowId};
 use crate::find_older::{self, Found};
 use crate::old_server::{Answer, OldServer};
 use crate::operations::find_version;
+use crate::rarely::rarely;
 use crate::{Api, FindFlowError, Flow};
 
 /// What a flow is asked for by, when not by its name.
@@ -41,7 +42,7 @@ pub(crate) async fn find_version(
     // What is rarely wanted is boxed, so that the future is small.
     let found = match call.query_unless_old("find_version", &operation, |_| true).await? {
         Answer::Data(found) => found,
-        Answer::TooOld(old) => return Box::pin(find_on(old, api, call, reference)).await,
+        Answer::TooOld(old) => return rarely(|| find_on(old, api, call, reference)).await,
     };
     if let Some(row) = found.flow.into_iter().next() {
         return Ok(Flow::new(api.clone(), row, Some(reference)));

@@ -27,6 +27,7 @@ mod parameters;
 mod poller;
 mod polling;
 mod projects;
+mod rarely;
 mod rename;
 mod request;
 mod run_config;

@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 
 use crate::operations::Operation;
 use crate::operations::server_schema::{self, ServerSchema};
+use crate::rarely::rarely;
 use crate::{Api, Backend};
 
 /// How a server words that its schema lacks something: graphql-js 14 in the gateway (of documents, then of
@@ -114,7 +115,7 @@ impl Api {
             Ok(data) => Ok(Answer::Data(data)),
             // Rare, therefore boxed: the future of every query would be as large as that of this one.
             Err(refusal) if says_that_something_is_lacking(&refusal) => {
-                let old = Box::pin(self.ask_what_it_lacks()).await?.filter(|old| is_too_old(old));
+                let old = rarely(|| self.ask_what_it_lacks()).await?.filter(|old| is_too_old(old));
                 old.map(Answer::TooOld).ok_or(refusal)
             }
             Err(error) => Err(error),

@@ -15,6 +15,7 @@ use prefect_transport::{Error, Kind};
 use crate::old_server::{Answer, OldServer};
 use crate::operations::create_flow_run::{self, CreateFlowRun, CreateFlowRunVariables};
 use crate::operations::{Operation, flow_run_by_key};
+use crate::rarely::rarely;
 use crate::{
     Api, FindFlowError, Flow, FlowRunRequest, IdempotencyKey, ParameterMismatch, ServerTooOld, StartTime,
     UiError, Wait, Watch,
@@ -177,27 +178,29 @@ impl Scheduling {
         }
         if self.may_have_run_of_an_earlier_version()
             && let Some(run) =
-                Box::pin(self.run_of_the_key(call)).await.map_err(ScheduleError::NotScheduled)?
+                rarely(|| self.run_of_the_key(call)).await.map_err(ScheduleError::NotScheduled)?
         {
             return Ok(run);
         }
-        let mut versions = 1;
-        loop {
-            let error = match self.create(call).await {
-                Ok(Some(id)) => return Ok(Run { id, flow_id: self.flow_id }),
-                Ok(None) => None,
-                Err(error) => Some(error),
-            };
-            match error {
-                Some(error) if says_archived(&error, self.flow_id) && versions < VERSIONS => {
-                    if let Some(run) = Box::pin(self.go_on_to_newer_version(call, error)).await? {
-                        return Ok(run);
-                    }
-                }
-                error => return Box::pin(self.settle(call, error)).await,
-            }
-            versions += 1;
+        match self.create(call).await {
+            Ok(Some(id)) => Ok(Run { id, flow_id: self.flow_id }),
+            outcome => rarely(|| self.go_on(call, outcome.err())).await,
         }
+    }
+
+    /// Goes on when the first attempt gave no id, `error` being the reason if there is one.
+    async fn go_on(&mut self, call: &Api, mut error: Option<Error>) -> Result<Run, ScheduleError> {
+        for _ in 1..VERSIONS {
+            let Some(refusal) = error.take_if(|error| says_archived(error, self.flow_id)) else { break };
+            if let Some(run) = self.go_on_to_newer_version(call, refusal).await? {
+                return Ok(run);
+            }
+            error = match self.create(call).await {
+                Ok(Some(id)) => return Ok(Run { id, flow_id: self.flow_id }),
+                outcome => outcome.err(),
+            };
+        }
+        self.settle(call, error).await
     }
 
     /// The server knows a key within one version only.

@@ -1,24 +1,25 @@
 //! One attempt: an HTTP request, its answer, and what that means.
 
 use bytes::Bytes;
+use http::header::InvalidHeaderValue;
 use http::response::Parts;
 use http::{Method, StatusCode};
-use serde::de::DeserializeOwned;
 
 use crate::body::{self, Unread};
 use crate::error::Exchange;
 use crate::redact::redacted;
-use crate::response::errors_of_body;
+use crate::response::{Data, errors_of_body};
 use crate::transport::Transport;
 use crate::{Credentials, Delivery, Endpoint, Error, HttpError, Kind, Request, Response, retry};
 
-/// Sends `request` once.
-pub(crate) async fn attempt<T: DeserializeOwned>(
+/// Sends `request` once, and reads what was asked for into `data`.
+pub(crate) async fn attempt(
     transport: &Transport,
     request: &Request,
     credentials: &Credentials,
     exchange: &Exchange,
-) -> Result<Response<T>, Error> {
+    data: &mut dyn Data,
+) -> Result<Response<()>, Error> {
     let http_request = http_request(transport, request, credentials, exchange)?;
     let answer = match transport.shared.service.call(http_request).await {
         Ok(answer) => answer,
@@ -30,27 +31,42 @@ pub(crate) async fn attempt<T: DeserializeOwned>(
         Ok(body) => body,
         Err(unread) => return Err(no_body(unread, exchange.clone()).with_status(head.status)),
     };
-    let outcome = interpret(request, &head, &body, exchange.clone());
+    let outcome = interpret(request, &head, &body, exchange.clone(), data);
     if outcome.as_ref().is_ok_and(|response| response.errors.is_empty()) {
         return outcome;
     }
-    let mut headers = transport.shared.headers.clone();
-    credentials.apply(&mut headers).map_err(|_| unwritable(exchange.clone()))?;
-    match redacted(&body, &headers, transport.shared.endpoint.uri().query(), &request.secrets) {
-        Some(body) => interpret(request, &head, &body, exchange.clone()),
+    let without_secrets = without_secrets(transport, request, credentials, &body);
+    match without_secrets.map_err(|_| unwritable(exchange.clone()))? {
+        Some(body) => interpret(request, &head, &body, exchange.clone(), data),
         None => outcome,
     }
 }
 
+/// The body of an answer without the secrets that were sent; `None` when none is in it. Rarely wanted, and therefore
+/// no part of the function above, whose stack frame would have room for it.
+#[cold]
+#[inline(never)]
+fn without_secrets(
+    transport: &Transport,
+    request: &Request,
+    credentials: &Credentials,
+    body: &[u8],
+) -> Result<Option<Bytes>, InvalidHeaderValue> {
+    let mut headers = transport.shared.headers.clone();
+    credentials.apply(&mut headers)?;
+    Ok(redacted(body, &headers, transport.shared.endpoint.uri().query(), &request.secrets))
+}
+
 /// What an answer means.
-fn interpret<T: DeserializeOwned>(
+fn interpret(
     request: &Request,
     head: &Parts,
     body: &[u8],
     exchange: Exchange,
-) -> Result<Response<T>, Error> {
+    data: &mut dyn Data,
+) -> Result<Response<()>, Error> {
     let outcome = match failed_status(head.status) {
-        None => Response::read(head.status, body, exchange),
+        None => Response::read(head.status, body, exchange, data),
         Some(kind) => Err(Error::new(kind, Delivery::Answered, exchange)
             .with_status(head.status)
             .with_errors(errors_of_body(body))

@@ -5,11 +5,11 @@ use std::borrow::Cow;
 use std::pin::pin;
 use std::time::{Duration, Instant};
 
-use serde::de::DeserializeOwned;
 use tracing::Instrument;
 
 use crate::attempt::attempt;
 use crate::error::Exchange;
+use crate::response::Data;
 use crate::retry::{Verdict, verdict};
 use crate::timer::{Elapsed, timeout};
 use crate::{Credentials, Delivery, Error, Kind, Request, Response, Timer, Transport};
@@ -53,18 +53,15 @@ impl<'a> Attempts<'a> {
         }
     }
 
-    /// Sends the request until there is an answer, or a reason to give up.
-    pub(crate) async fn run<T: DeserializeOwned>(mut self) -> Result<Response<T>, Error> {
+    /// Sends the request until there is an answer, whose data are read into `data`, or a reason to give up.
+    pub(crate) async fn run(mut self, data: &mut dyn Data) -> Result<Response<()>, Error> {
         loop {
             self.count += 1;
             let span = tracing::debug_span!("prefect.attempt", number = self.count);
-            let outcome = self.one().instrument(span).await;
+            let outcome = self.one(data).instrument(span).await;
             let outcome = self.with_history(outcome);
             let Some(pause) = self.pause_after(&outcome) else { return outcome };
-            match &outcome {
-                Err(error) => tracing::warn!(%error, ?pause, "sending again"),
-                Ok(response) => tracing::warn!(error = %response.first_error(), ?pause, "sending again"),
-            }
+            tell(&outcome, pause);
             self.timer().sleep(pause).await;
             // The machine may have slept for longer than that.
             if self.remaining().is_zero() {
@@ -73,14 +70,14 @@ impl<'a> Attempts<'a> {
         }
     }
 
-    async fn one<T: DeserializeOwned>(&mut self) -> Result<Response<T>, Error> {
+    async fn one(&mut self, data: &mut dyn Data) -> Result<Response<()>, Error> {
         let credentials = self.credentials().await?;
         let exchange = self.exchange();
         let limit = self.remaining().min(self.transport.shared.attempt_timeout);
         if limit.is_zero() {
             return Err(Error::new(Kind::Timeout, Delivery::NotSent, exchange));
         }
-        let attempt = attempt(self.transport, self.request, &credentials, &exchange);
+        let attempt = attempt(self.transport, self.request, &credentials, &exchange, data);
         let ended = timeout(self.timer(), limit, pin!(attempt)).await;
         let timed_out = |_| Err(Error::new(Kind::Timeout, Delivery::MaybeSent, exchange));
         let outcome = ended.unwrap_or_else(timed_out);
@@ -102,7 +99,7 @@ impl<'a> Attempts<'a> {
     }
 
     /// Tells the provider when the server refused its credentials: a token may have expired on the way.
-    fn renew<T>(&mut self, outcome: &Result<Response<T>, Error>, credentials: &Credentials) {
+    fn renew(&mut self, outcome: &Result<Response<()>, Error>, credentials: &Credentials) {
         let refused = match outcome {
             Ok(response) => response.is_unauthorized(),
             Err(error) => error.kind() == Kind::Unauthorized && !error.last_in_doubt(),
@@ -115,7 +112,7 @@ impl<'a> Attempts<'a> {
     }
 
     /// The pause before the next attempt; `None` when there is to be none.
-    fn pause_after<T>(&mut self, outcome: &Result<Response<T>, Error>) -> Option<Duration> {
+    fn pause_after(&mut self, outcome: &Result<Response<()>, Error>) -> Option<Duration> {
         if self.renewal == Renewal::Now {
             self.renewal = Renewal::Before;
             return Some(Duration::ZERO);
@@ -134,7 +131,7 @@ impl<'a> Attempts<'a> {
         Some(pause)
     }
 
-    fn with_history<T>(&self, mut outcome: Result<Response<T>, Error>) -> Result<Response<T>, Error> {
+    fn with_history(&self, mut outcome: Result<Response<()>, Error>) -> Result<Response<()>, Error> {
         let went_well = outcome.as_ref().is_ok_and(|response| response.errors.is_empty());
         let exchange = match &mut outcome {
             Ok(response) => response.exchange_mut(),
@@ -160,5 +157,15 @@ impl<'a> Attempts<'a> {
 
     fn timer(&self) -> &'a dyn Timer {
         &**self.transport.timer()
+    }
+}
+
+/// Logs why the request is sent again. As rare as that, and therefore no part of the loop above.
+#[cold]
+#[inline(never)]
+fn tell(outcome: &Result<Response<()>, Error>, pause: Duration) {
+    match outcome {
+        Err(error) => tracing::warn!(%error, ?pause, "sending again"),
+        Ok(response) => tracing::warn!(error = %response.first_error(), ?pause, "sending again"),
     }
 }

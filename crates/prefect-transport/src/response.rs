@@ -45,6 +45,27 @@ pub struct Response<T> {
     exchange: Exchange,
 }
 
+/// Where the data of an answer go, whatever their type is: so the transport is there once for all of them.
+pub(crate) trait Data: Send {
+    /// Reads an answer in which there is nothing to think about. What another one held is forgotten.
+    fn read_plain(&mut self, body: &[u8]) -> bool;
+
+    /// Reads the data alone.
+    fn read(&mut self, json: &str) -> Result<(), serde_json::Error>;
+}
+
+impl<T: DeserializeOwned + Send> Data for Option<T> {
+    fn read_plain(&mut self, body: &[u8]) -> bool {
+        *self = Plain::read(body);
+        self.is_some()
+    }
+
+    fn read(&mut self, json: &str) -> Result<(), serde_json::Error> {
+        *self = Some(serde_json::from_str(json)?);
+        Ok(())
+    }
+}
+
 /// One error of a GraphQL answer.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[non_exhaustive]
@@ -123,17 +144,27 @@ impl<T: DeserializeOwned> Plain<T> {
     }
 }
 
-impl<T: DeserializeOwned> Response<T> {
-    /// Reads a body that should be a GraphQL response.
-    pub(crate) fn read(status: StatusCode, body: &[u8], exchange: Exchange) -> Result<Self, Error> {
+impl Response<()> {
+    /// Reads a body that should be a GraphQL response, and what was asked for into `data`.
+    pub(crate) fn read(
+        status: StatusCode,
+        body: &[u8],
+        exchange: Exchange,
+        data: &mut dyn Data,
+    ) -> Result<Self, Error> {
         // Nearly always; it takes half the time.
-        match Plain::read(body) {
-            Some(data) => Ok(Self { data: Some(data), errors: Vec::new(), partial: false, status, exchange }),
-            None => Self::read_with_care(status, body, exchange),
+        if data.read_plain(body) {
+            return Ok(Self { data: Some(()), errors: Vec::new(), partial: false, status, exchange });
         }
+        Self::read_with_care(status, body, exchange, data)
     }
 
-    fn read_with_care(status: StatusCode, body: &[u8], exchange: Exchange) -> Result<Self, Error> {
+    fn read_with_care(
+        status: StatusCode,
+        body: &[u8],
+        exchange: Exchange,
+        data: &mut dyn Data,
+    ) -> Result<Self, Error> {
         let malformed = |exchange| {
             Error::new(Kind::Malformed, Delivery::Answered, exchange).with_status(status).with_body(body)
         };
@@ -145,8 +176,8 @@ impl<T: DeserializeOwned> Response<T> {
         let errors = errors(envelope.errors);
         let partial = !errors.is_empty() && envelope.data.is_some_and(holds_something);
         let data = match envelope.data {
-            Some(data) => match serde_json::from_str(data.get()) {
-                Ok(data) => Some(data),
+            Some(json) => match data.read(json.get()) {
+                Ok(()) => Some(()),
                 // Beside errors, data that does not fit is the usual null.
                 Err(_) if !errors.is_empty() => None,
                 Err(error) => {
@@ -162,6 +193,14 @@ impl<T: DeserializeOwned> Response<T> {
         Ok(Self { data, errors, partial, status, exchange })
     }
 
+    /// The same answer with the data that were read of it, if any were.
+    pub(crate) fn with_data<T>(self, data: Option<T>) -> Response<T> {
+        let Self { data: was_read, errors, partial, status, exchange } = self;
+        Response { data: was_read.and(data), errors, partial, status, exchange }
+    }
+}
+
+impl<T> Response<T> {
     /// The data, if there was no error at all.
     ///
     /// # Errors
@@ -177,9 +216,7 @@ impl<T: DeserializeOwned> Response<T> {
             .with_errors(self.errors)
             .with_partial_data(self.partial))
     }
-}
 
-impl<T> Response<T> {
     /// How many times the request was sent or tried to be sent.
     pub fn attempts(&self) -> u32 {
         self.exchange.attempts
@@ -264,12 +301,26 @@ mod tests {
     }
 
     /// What is read in one pass is what is read with care.
-    fn both_ways<T: DeserializeOwned + fmt::Debug>(body: &str) -> bool {
+    fn both_ways<T: DeserializeOwned + Send + fmt::Debug>(body: &str) -> bool {
         let body = body.as_bytes();
-        let quick = format!("{:?}", Response::<T>::read(StatusCode::OK, body, exchange()));
-        let careful = format!("{:?}", Response::<T>::read_with_care(StatusCode::OK, body, exchange()));
+        let (mut quick, mut careful) = (None::<T>, None::<T>);
+        let read = Response::read(StatusCode::OK, body, exchange(), &mut quick);
+        let with_care = Response::read_with_care(StatusCode::OK, body, exchange(), &mut careful);
+        let quick = format!("{:?}", read.map(|answer| answer.with_data(quick)));
+        let careful = format!("{:?}", with_care.map(|answer| answer.with_data(careful)));
         assert_eq!(quick, careful, "{}", String::from_utf8_lossy(body));
         Plain::<T>::read(body).is_some()
+    }
+
+    #[test]
+    fn data_of_an_answer_before_are_not_taken_for_those_of_this_one() {
+        for body in
+            [r#"{"data":null,"errors":[{}]}"#, r#"{"errors":[{}]}"#, r#"{"data":{"a":5},"errors":[{}]}"#]
+        {
+            let mut data = Some(Data { _a: None });
+            let answer = Response::read(StatusCode::OK, body.as_bytes(), exchange(), &mut data).unwrap();
+            assert!(answer.with_data(data).data.is_none(), "{body}");
+        }
     }
 
     #[test]

@@ -80,7 +80,7 @@ pub(crate) enum Verdict {
     InDoubt,
 }
 
-pub(crate) fn verdict<T>(outcome: &Result<Response<T>, Error>) -> Verdict {
+pub(crate) fn verdict(outcome: &Result<Response<()>, Error>) -> Verdict {
     match outcome {
         Ok(response) if response.is_internal_error() => Verdict::InDoubt,
         Ok(_) => Verdict::Final,

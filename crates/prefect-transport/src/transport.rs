@@ -13,6 +13,7 @@ use tracing::Instrument;
 
 use crate::attempts::Attempts;
 use crate::error::Exchange;
+use crate::response::Data;
 use crate::trace_context::TraceContext;
 use crate::{
     BoxError, Credentials, CredentialsProvider, Delivery, Endpoint, EndpointError, Error, HttpService, Kind,
@@ -189,14 +190,20 @@ impl Transport {
     /// # Errors
     /// When no attempt gave a GraphQL answer. GraphQL errors are part of the [`Response`];
     /// [`Response::into_result`] makes an [`Error`] of them.
-    pub async fn execute<T: DeserializeOwned>(&self, request: &Request) -> Result<Response<T>, Error> {
+    pub async fn execute<T: DeserializeOwned + Send>(&self, request: &Request) -> Result<Response<T>, Error> {
+        let mut data = None;
+        let answer = self.send(request, &mut data).await?;
+        Ok(answer.with_data(data))
+    }
+
+    async fn send(&self, request: &Request, data: &mut dyn Data) -> Result<Response<()>, Error> {
         let span = tracing::debug_span!(
             "prefect.request",
             operation = %request.operation,
             endpoint = %self.shared.endpoint,
             idempotent = request.idempotent,
         );
-        Attempts::new(self, request).run().instrument(span).await
+        Attempts::new(self, request).run(data).instrument(span).await
     }
 
     /// When the attempts at `request`, begun at `started`, end at the latest.
