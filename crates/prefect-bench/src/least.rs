@@ -137,7 +137,11 @@ impl Least {
     pub(crate) fn new(http: reqwest::ClientBuilder, url: &str, exchanges: &[Exchange]) -> Result<Self> {
         let [lookup, run] = exchanges else { return Err("a call is a lookup and a run".into()) };
         Ok(Self {
-            client: http.timeout(TIMEOUT).build()?,
+            // Without retries of its own, reqwest makes no copy of each request for them.
+            client: http
+                .timeout(TIMEOUT)
+                .retry(reqwest::retry::never().max_retries_per_request(0))
+                .build()?,
             url: url.parse()?,
             headers: run.headers.clone(),
             lookup: read_back(&lookup.request)?,
