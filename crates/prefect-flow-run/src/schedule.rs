@@ -183,12 +183,12 @@ impl Scheduling {
             return Ok(run);
         }
         match self.create(call).await {
-            Ok(Some(id)) => Ok(Run { id, flow_id: self.flow_id }),
+            Ok(Some(run)) => Ok(run),
             outcome => rarely(|| self.go_on(call, outcome.err())).await,
         }
     }
 
-    /// Goes on when the first attempt gave no id, `error` being the reason if there is one.
+    /// Goes on when the first attempt gave no run, `error` being the reason if there is one.
     async fn go_on(&mut self, call: &Api, mut error: Option<Error>) -> Result<Run, ScheduleError> {
         for _ in 1..VERSIONS {
             let Some(refusal) = error.take_if(|error| says_archived(error, self.flow_id)) else { break };
@@ -196,7 +196,7 @@ impl Scheduling {
                 return Ok(run);
             }
             error = match self.create(call).await {
-                Ok(Some(id)) => return Ok(Run { id, flow_id: self.flow_id }),
+                Ok(Some(run)) => return Ok(run),
                 outcome => outcome.err(),
             };
         }
@@ -210,7 +210,7 @@ impl Scheduling {
     }
 
     /// Asks the server to make the run. `Ok(None)` is an answer without an id.
-    async fn create(&mut self, call: &Api) -> Result<Option<FlowRunId>, Error> {
+    async fn create(&mut self, call: &Api) -> Result<Option<Run>, Error> {
         // In doubt from before the first byte is sent, should this future be dropped.
         let earlier = std::mem::replace(&mut self.in_doubt, true);
         self.request.freeze(Timestamp::now);
@@ -221,7 +221,7 @@ impl Scheduling {
             Ok(id) => id.is_none(),
             Err(error) => earlier || error.may_have_executed(),
         };
-        outcome
+        Ok(outcome?.map(|id| Run { id, flow_id: self.flow_id }))
     }
 
     /// Goes on to the version that took the place of this one, which is archived, as `refusal` says. The
