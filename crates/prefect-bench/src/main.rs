@@ -10,12 +10,14 @@ mod cpu;
 mod exchange;
 mod heap;
 mod instructions;
+mod itself;
 mod least;
 mod log_server;
 mod prefect;
 mod processes;
 mod python;
 mod requests;
+mod rounds;
 mod run_server;
 mod sandbox_server;
 mod scheduling;
@@ -45,6 +47,7 @@ fn main() -> Result<()> {
         "python" => python::measure(&runtime)?,
         "processes" => runtime.block_on(processes::measure())?,
         instructions::SUBJECT => return runtime.block_on(instructions::calls(&arguments)),
+        rounds::SUBJECT => return runtime.block_on(rounds::measure()),
         constant::SUBJECT => return runtime.block_on(constant::serve()),
         run_server::SUBJECT => return runtime.block_on(run_server::serve()),
         log_server::SUBJECT => return runtime.block_on(log_server::serve()),

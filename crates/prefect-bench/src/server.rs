@@ -1,8 +1,7 @@
-//! A server in a process of its own, so that its work and its memory are not the client's. It is this program under
-//! another subject: standard input tells it what it needs to know, and it prints its address.
+//! A server in a process of its own, so that its work and its memory are not the client's: this program under another
+//! subject, which prints its address.
 
 use std::convert::Infallible;
-use std::process::Stdio;
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -12,11 +11,11 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::net::TcpListener;
-use tokio::process::{Child, Command};
+use tokio::process::Child;
 
-use crate::Result;
+use crate::{Result, itself};
 
 /// The server's process; dropping it ends it.
 pub(crate) struct Server {
@@ -27,13 +26,8 @@ pub(crate) struct Server {
 impl Server {
     /// Starts the server of that subject, and tells it this.
     pub(crate) async fn start(subject: &str, told: &impl Serialize) -> Result<Self> {
-        let mut command = Command::new(std::env::current_exe()?);
-        command.arg(subject).stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
-        let mut process = command.spawn()?;
-        let (mut input, output) =
-            process.stdin.take().zip(process.stdout.take()).ok_or("the server has no pipes")?;
-        input.write_all(&serde_json::to_vec(told)?).await?;
-        drop(input);
+        let mut process = itself::start(subject, told).await?;
+        let output = process.stdout.take().ok_or("the server has no standard output")?;
         let mut url = String::new();
         BufReader::new(output).read_line(&mut url).await?;
         Ok(Self { _process: process, url: url.trim().to_owned() })
@@ -45,13 +39,6 @@ impl Server {
         let counts = client.get(&self.url).send().await?.bytes().await?;
         Ok(serde_json::from_slice(&counts)?)
     }
-}
-
-/// What standard input tells.
-pub(crate) async fn told<T: DeserializeOwned>() -> Result<T> {
-    let mut told = Vec::new();
-    tokio::io::stdin().read_to_end(&mut told).await?;
-    Ok(serde_json::from_slice(&told)?)
 }
 
 /// Answers each request by what `answer` makes of its body, until the process is ended.

@@ -1,65 +1,53 @@
-//! Calls per second with so many in flight, beside the bare loop on the same constant server, in turn. The least client
-//! shows how near to it a client can come.
-
-use std::time::{Duration, Instant};
+//! Calls per second with so many in flight, beside the bare loop on the same constant server, in rounds of many processes.
+//! The least client shows how near to the bare loop a client can come.
 
 use bench_row::{Row, Target, median};
-use tokio::task::JoinSet;
 
-use crate::caller::{Caller, Who};
-use crate::constant;
-use crate::{Result, cpu, exchange};
+use crate::rounds::{self, Round, Rounds, Told};
+use crate::{Result, constant, exchange, itself};
 
 const IN_FLIGHT: [usize; 4] = [1, 16, 64, 256];
-/// In a turn each of the three callers is once the first.
-const TURNS: usize = 8;
+const PROCESSES: usize = 12;
 /// So that two runs differ less.
-const TURNS_IF_FULL: usize = 60;
-const ROUND: Duration = Duration::from_millis(200);
+const PROCESSES_IF_FULL: usize = 100;
 
 pub(crate) async fn measure(full: bool) -> Result<Vec<Row>> {
     let exchanges = exchange::of_one_run().await?;
     let server = constant::start(&exchanges).await?;
-    let caller = |who| Caller::new(who, &server.url, &exchanges);
-    let callers = [caller(Who::Bare)?, caller(Who::Least)?, caller(Who::Ours)?];
-    let turns = if full { TURNS_IF_FULL } else { TURNS };
-    let mut rows = Vec::new();
-    for in_flight in IN_FLIGHT {
-        let [bare, least, ours] = rounds(&callers, in_flight, turns).await?;
-        rows.push(Row {
-            what: format!("calls per second, {in_flight} in flight, ÷ bare loop"),
-            target: Target::AtLeast(0.95),
-            ..ratio(&ours, &bare, |round| round.rate, "/s")
-        });
-        rows.push(Row {
-            what: format!("the same, of the least client, {in_flight} in flight"),
-            ..ratio(&least, &bare, |round| round.rate, "/s")
-        });
-        rows.push(Row {
-            what: format!("client's CPU per call, {in_flight} in flight, ÷ bare loop"),
-            ..ratio(&ours, &bare, |round| round.cpu, " ns")
-        });
-        rows.push(Row {
-            what: format!("the same CPU, of the least client, {in_flight} in flight"),
-            ..ratio(&least, &bare, |round| round.cpu, " ns")
-        });
+    let told = Told { url: server.url.clone(), exchanges, in_flight: IN_FLIGHT.to_vec() };
+    let mut measured = IN_FLIGHT.map(|in_flight| (in_flight, Rounds::default()));
+    for _ in 0..if full { PROCESSES_IF_FULL } else { PROCESSES } {
+        let output = itself::start(rounds::SUBJECT, &told).await?.wait_with_output().await?;
+        let of_process: [Rounds; IN_FLIGHT.len()] = serde_json::from_slice(&output.stdout)?;
+        for ((_, all), rounds) in measured.iter_mut().zip(of_process) {
+            all.bare.extend(rounds.bare);
+            all.least.extend(rounds.least);
+            all.ours.extend(rounds.ours);
+        }
     }
-    Ok(rows)
+    Ok(measured.iter().flat_map(|(in_flight, rounds)| rows(*in_flight, rounds)).collect())
 }
 
-/// The rounds of each caller, after one of each that is not counted. Each is the first, the second and the third as often.
-async fn rounds(callers: &[Caller; 3], in_flight: usize, turns: usize) -> Result<[Vec<Round>; 3]> {
-    for caller in callers {
-        round(caller, in_flight).await?;
-    }
-    let mut in_turn = callers.each_ref().map(|caller| (caller, Vec::new()));
-    for _ in 0..turns * in_turn.len() {
-        for (caller, rounds) in &mut in_turn {
-            rounds.push(round(caller, in_flight).await?);
-        }
-        in_turn.rotate_left(1);
-    }
-    Ok(in_turn.map(|(_, rounds)| rounds))
+fn rows(in_flight: usize, Rounds { bare, least, ours }: &Rounds) -> [Row; 4] {
+    [
+        Row {
+            what: format!("calls per second, {in_flight} in flight, ÷ bare loop"),
+            target: Target::AtLeast(0.95),
+            ..ratio(ours, bare, |round| round.rate, "/s")
+        },
+        Row {
+            what: format!("the same, of the least client, {in_flight} in flight"),
+            ..ratio(least, bare, |round| round.rate, "/s")
+        },
+        Row {
+            what: format!("client's CPU per call, {in_flight} in flight, ÷ bare loop"),
+            ..ratio(ours, bare, |round| round.cpu, " ns")
+        },
+        Row {
+            what: format!("the same CPU, of the least client, {in_flight} in flight"),
+            ..ratio(least, bare, |round| round.cpu, " ns")
+        },
+    ]
 }
 
 /// A figure of these rounds ÷ that of the bare loop's, each beside its own.
@@ -70,36 +58,4 @@ fn ratio(of: &[Round], of_bare: &[Round], figure: fn(&Round) -> f64, unit: &str)
         made_of: format!("{typical:.0}{unit} ÷ {typical_bare:.0}{unit}"),
         ..Row::default()
     }
-}
-
-struct Round {
-    /// Calls per second.
-    rate: f64,
-    /// CPU time for a call, in nanoseconds.
-    cpu: f64,
-}
-
-async fn round(caller: &Caller, in_flight: usize) -> Result<Round> {
-    let (start, used) = (Instant::now(), cpu::used());
-    let mut callers: JoinSet<Result<u32>> = JoinSet::new();
-    for _ in 0..in_flight {
-        let caller = caller.clone();
-        callers.spawn(async move {
-            let mut calls = 0_u32;
-            while start.elapsed() < ROUND {
-                caller.call().await?;
-                calls += 1;
-            }
-            Ok(calls)
-        });
-    }
-    let mut calls = 0;
-    while let Some(made) = callers.join_next().await {
-        calls += made??;
-    }
-    let (lasted, used) = (start.elapsed(), cpu::used() - used);
-    Ok(Round {
-        rate: f64::from(calls) / lasted.as_secs_f64(),
-        cpu: used.as_secs_f64() * 1e9 / f64::from(calls),
-    })
 }
