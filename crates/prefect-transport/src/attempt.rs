@@ -2,42 +2,39 @@
 
 use bytes::Bytes;
 use http::header::InvalidHeaderValue;
-use http::response::Parts;
 use http::{Method, StatusCode};
 
+use crate::answer::{Answer, Data, errors_of_body};
 use crate::body::{self, Unread};
-use crate::error::Exchange;
 use crate::redact::redacted;
-use crate::response::{Data, errors_of_body};
 use crate::transport::Transport;
-use crate::{Credentials, Delivery, Endpoint, Error, HttpError, Kind, Request, Response, retry};
+use crate::{Credentials, Delivery, Endpoint, Error, HttpBody, HttpError, Kind, Request, retry};
 
 /// Sends `request` once, and reads what was asked for into `data`.
 pub(crate) async fn attempt(
     transport: &Transport,
     request: &Request,
     credentials: &Credentials,
-    exchange: &Exchange,
     data: &mut dyn Data,
-) -> Result<Response<()>, Error> {
-    let http_request = http_request(transport, request, credentials, exchange)?;
-    let answer = match transport.shared.service.call(http_request).await {
-        Ok(answer) => answer,
-        Err(error) => return Err(no_answer(error, exchange.clone())),
+) -> Result<Answer, Error> {
+    let mut http_request = http::Request::new(request.body.clone());
+    write_head(&mut http_request, transport, request, credentials)?;
+    let mut response = match transport.shared.service.call(http_request).await {
+        Ok(response) => response,
+        Err(error) => return Err(no_answer(transport, request, error)),
     };
-    let (head, body) = answer.into_parts();
-    tracing::debug!(status = head.status.as_u16(), "answer");
-    let body = match body::read(body, transport.shared.max_response_bytes).await {
+    tracing::debug!(status = response.status().as_u16(), "answer");
+    let body = match body::read(response.body_mut(), transport.shared.max_response_bytes).await {
         Ok(body) => body,
-        Err(unread) => return Err(no_body(unread, exchange.clone()).with_status(head.status)),
+        Err(unread) => return Err(no_body(transport, request, unread).with_status(response.status())),
     };
-    let outcome = interpret(request, &head, &body, exchange.clone(), data);
-    if outcome.as_ref().is_ok_and(|response| response.errors.is_empty()) {
+    let outcome = interpret(transport, request, &response, &body, data);
+    if outcome.as_ref().is_ok_and(|answer| answer.errors.is_empty()) {
         return outcome;
     }
     let without_secrets = without_secrets(transport, request, credentials, &body);
-    match without_secrets.map_err(|_| unwritable(exchange.clone()))? {
-        Some(body) => interpret(request, &head, &body, exchange.clone(), data),
+    match without_secrets.map_err(|_| unwritable(transport, request))? {
+        Some(body) => interpret(transport, request, &response, &body, data),
         None => outcome,
     }
 }
@@ -59,36 +56,41 @@ fn without_secrets(
 
 /// What an answer means.
 fn interpret(
+    transport: &Transport,
     request: &Request,
-    head: &Parts,
+    response: &http::Response<HttpBody>,
     body: &[u8],
-    exchange: Exchange,
     data: &mut dyn Data,
-) -> Result<Response<()>, Error> {
-    let outcome = match failed_status(head.status) {
-        None => Response::read(head.status, body, exchange, data),
-        Some(kind) => Err(Error::new(kind, Delivery::Answered, exchange)
-            .with_status(head.status)
+) -> Result<Answer, Error> {
+    let status = response.status();
+    let error = |kind| transport.error(request, kind, Delivery::Answered).with_status(status).with_body(body);
+    let outcome = match failed_status(status) {
+        None => Answer::read(status, body, data).map_err(|unreadable| {
+            let error = error(unreadable.kind);
+            match unreadable.reason {
+                Some(reason) => error.with_source(reason),
+                None => error,
+            }
+        }),
+        Some(kind) => Err(error(kind)
             .with_errors(errors_of_body(body))
-            .with_body(body)
-            .with_retry_after(retry::retry_after(&head.headers))),
+            .with_retry_after(retry::retry_after(response.headers()))),
     };
     if request.secret_answer { outcome.map_err(Error::without_answer) } else { outcome }
 }
 
-fn http_request(
+/// Writes all that is sent but the body, which is there. If that fails, nothing may be sent.
+fn write_head(
+    http_request: &mut http::Request<Bytes>,
     transport: &Transport,
     request: &Request,
     credentials: &Credentials,
-    exchange: &Exchange,
-) -> Result<http::Request<Bytes>, Error> {
+) -> Result<(), Error> {
     let shared = &transport.shared;
     let endpoint = &shared.endpoint;
-    let not_sent = |kind| Error::new(kind, Delivery::NotSent, exchange.clone());
     if credentials.has_secret() && !shared.allow_insecure_credentials && is_plain(endpoint) {
-        return Err(not_sent(Kind::InsecureCredentials));
+        return Err(transport.error(request, Kind::InsecureCredentials, Delivery::NotSent));
     }
-    let mut http_request = http::Request::new(request.body.clone());
     *http_request.method_mut() = Method::POST;
     *http_request.uri_mut() = endpoint.uri().clone();
     let headers = http_request.headers_mut();
@@ -96,8 +98,7 @@ fn http_request(
     if let Some(trace_context) = &shared.trace_context {
         headers.extend(trace_context.headers());
     }
-    credentials.apply(headers).map_err(|_| unwritable(exchange.clone()))?;
-    Ok(http_request)
+    credentials.apply(headers).map_err(|_| unwritable(transport, request))
 }
 
 /// Whether others on the network can read what is sent.
@@ -106,25 +107,28 @@ fn is_plain(endpoint: &Endpoint) -> bool {
 }
 
 /// In place of the error that quotes the header's value, which is the secret.
-fn unwritable(exchange: Exchange) -> Error {
-    Error::new(Kind::Request, Delivery::NotSent, exchange)
+fn unwritable(transport: &Transport, request: &Request) -> Error {
+    transport
+        .error(request, Kind::Request, Delivery::NotSent)
         .with_source("the credentials have a character that no header can carry")
 }
 
-fn no_answer(error: HttpError, exchange: Exchange) -> Error {
+#[cold]
+fn no_answer(transport: &Transport, request: &Request, error: HttpError) -> Error {
     let kind = match (error.delivery, error.timed_out) {
         (Delivery::NotSent, _) => Kind::Connect,
         (_, true) => Kind::Timeout,
         (_, false) => Kind::Connection,
     };
-    Error::new(kind, error.delivery, exchange).with_source(error.source)
+    transport.error(request, kind, error.delivery).with_source(error.source)
 }
 
-fn no_body(unread: Unread, exchange: Exchange) -> Error {
+#[cold]
+fn no_body(transport: &Transport, request: &Request, unread: Unread) -> Error {
     match unread {
-        Unread::TooLarge => Error::new(Kind::TooLarge, Delivery::Answered, exchange),
+        Unread::TooLarge => transport.error(request, Kind::TooLarge, Delivery::Answered),
         Unread::Broken(error) => {
-            Error::new(Kind::Connection, Delivery::MaybeSent, exchange).with_source(error)
+            transport.error(request, Kind::Connection, Delivery::MaybeSent).with_source(error)
         }
     }
 }

@@ -7,12 +7,12 @@ use std::time::{Duration, Instant};
 
 use tracing::Instrument;
 
+use crate::answer::{Answer, Data};
 use crate::attempt::attempt;
 use crate::error::Exchange;
-use crate::response::Data;
 use crate::retry::{Verdict, verdict};
 use crate::timer::{Elapsed, timeout};
-use crate::{Credentials, Delivery, Error, Kind, Request, Response, Timer, Transport};
+use crate::{Credentials, Delivery, Error, Kind, Request, Timer, Transport};
 
 /// The attempts so far.
 pub(crate) struct Attempts<'a> {
@@ -54,33 +54,33 @@ impl<'a> Attempts<'a> {
     }
 
     /// Sends the request until there is an answer, whose data are read into `data`, or a reason to give up.
-    pub(crate) async fn run(mut self, data: &mut dyn Data) -> Result<Response<()>, Error> {
+    pub(crate) async fn run(mut self, data: &mut dyn Data) -> Result<(Answer, Exchange), Error> {
         loop {
             self.count += 1;
             let span = tracing::debug_span!("prefect.attempt", number = self.count);
             let outcome = self.one(data).instrument(span).await;
+            let Some(pause) = self.pause_after(&outcome) else { return self.with_history(outcome) };
             let outcome = self.with_history(outcome);
-            let Some(pause) = self.pause_after(&outcome) else { return outcome };
             tell(&outcome, pause);
             self.timer().sleep(pause).await;
             // The machine may have slept for longer than that.
             if self.remaining().is_zero() {
-                return self.with_history(outcome);
+                return self.with_history(outcome.map(|(answer, _)| answer));
             }
         }
     }
 
-    async fn one(&mut self, data: &mut dyn Data) -> Result<Response<()>, Error> {
+    async fn one(&mut self, data: &mut dyn Data) -> Result<Answer, Error> {
         let credentials = self.credentials().await?;
-        let exchange = self.exchange();
         let limit = self.remaining().min(self.transport.shared.attempt_timeout);
         if limit.is_zero() {
-            return Err(Error::new(Kind::Timeout, Delivery::NotSent, exchange));
+            return Err(self.error(Kind::Timeout, Delivery::NotSent));
         }
-        let attempt = attempt(self.transport, self.request, &credentials, &exchange, data);
-        let ended = timeout(self.timer(), limit, pin!(attempt)).await;
-        let timed_out = |_| Err(Error::new(Kind::Timeout, Delivery::MaybeSent, exchange));
-        let outcome = ended.unwrap_or_else(timed_out);
+        let attempt = pin!(attempt(self.transport, self.request, &credentials, data));
+        let outcome = match timeout(self.timer(), limit, attempt).await {
+            Ok(outcome) => outcome,
+            Err(Elapsed { .. }) => Err(self.error(Kind::Timeout, Delivery::MaybeSent)),
+        };
         self.renew(&outcome, &credentials);
         outcome
     }
@@ -89,7 +89,7 @@ impl<'a> Attempts<'a> {
         if let Some(constant) = self.transport.credentials.constant() {
             return Ok(Cow::Borrowed(constant));
         }
-        let failed = |kind| Error::new(kind, Delivery::NotSent, self.exchange());
+        let failed = |kind| self.error(kind, Delivery::NotSent);
         let credentials = self.transport.credentials.credentials();
         match timeout(self.timer(), self.remaining(), credentials).await {
             Ok(Ok(credentials)) => Ok(Cow::Owned(credentials)),
@@ -99,9 +99,9 @@ impl<'a> Attempts<'a> {
     }
 
     /// Tells the provider when the server refused its credentials: a token may have expired on the way.
-    fn renew(&mut self, outcome: &Result<Response<()>, Error>, credentials: &Credentials) {
+    fn renew(&mut self, outcome: &Result<Answer, Error>, credentials: &Credentials) {
         let refused = match outcome {
-            Ok(response) => response.is_unauthorized(),
+            Ok(answer) => answer.is_unauthorized(),
             Err(error) => error.kind() == Kind::Unauthorized && !error.last_in_doubt(),
         };
         self.renewal = match self.renewal {
@@ -112,7 +112,7 @@ impl<'a> Attempts<'a> {
     }
 
     /// The pause before the next attempt; `None` when there is to be none.
-    fn pause_after(&mut self, outcome: &Result<Response<()>, Error>) -> Option<Duration> {
+    fn pause_after(&mut self, outcome: &Result<Answer, Error>) -> Option<Duration> {
         if self.renewal == Renewal::Now {
             self.renewal = Renewal::Before;
             return Some(Duration::ZERO);
@@ -131,28 +131,36 @@ impl<'a> Attempts<'a> {
         Some(pause)
     }
 
-    fn with_history(&self, mut outcome: Result<Response<()>, Error>) -> Result<Response<()>, Error> {
-        let went_well = outcome.as_ref().is_ok_and(|response| response.errors.is_empty());
-        let exchange = match &mut outcome {
-            Ok(response) => response.exchange_mut(),
-            Err(error) => error.exchange_mut(),
-        };
-        exchange.attempts = self.count;
-        exchange.earlier_in_doubt = self.earlier_in_doubt;
-        // Errors alone tell how long it took.
-        if !went_well {
-            exchange.elapsed = self.timer().now().saturating_duration_since(self.started);
+    /// The outcome with what is known of the way to it.
+    fn with_history(&self, outcome: Result<Answer, Error>) -> Result<(Answer, Exchange), Error> {
+        match outcome {
+            // Errors alone tell how long it took.
+            Ok(answer) if answer.errors.is_empty() => Ok((answer, self.exchange(Duration::ZERO))),
+            Ok(answer) => Ok((answer, self.exchange(self.elapsed()))),
+            Err(error) => Err(error.with_exchange(self.exchange(self.elapsed()))),
         }
-        outcome
+    }
+
+    fn exchange(&self, elapsed: Duration) -> Exchange {
+        Exchange {
+            attempts: self.count,
+            elapsed,
+            earlier_in_doubt: self.earlier_in_doubt,
+            ..self.transport.exchange(self.request.operation.clone(), self.request.idempotent)
+        }
+    }
+
+    fn error(&self, kind: Kind, delivery: Delivery) -> Error {
+        self.transport.error(self.request, kind, delivery)
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.timer().now().saturating_duration_since(self.started)
     }
 
     fn remaining(&self) -> Duration {
         let left = |deadline: Instant| deadline.saturating_duration_since(self.timer().now());
         self.deadline.map_or(Duration::MAX, left)
-    }
-
-    fn exchange(&self) -> Exchange {
-        self.transport.exchange(self.request.operation.clone(), self.request.idempotent)
     }
 
     fn timer(&self) -> &'a dyn Timer {
@@ -163,9 +171,9 @@ impl<'a> Attempts<'a> {
 /// Logs why the request is sent again. As rare as that, and therefore no part of the loop above.
 #[cold]
 #[inline(never)]
-fn tell(outcome: &Result<Response<()>, Error>, pause: Duration) {
+fn tell(outcome: &Result<(Answer, Exchange), Error>, pause: Duration) {
     match outcome {
         Err(error) => tracing::warn!(%error, ?pause, "sending again"),
-        Ok(response) => tracing::warn!(error = %response.first_error(), ?pause, "sending again"),
+        Ok((answer, _)) => tracing::warn!(error = %answer.first_error(), ?pause, "sending again"),
     }
 }

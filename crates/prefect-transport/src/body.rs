@@ -1,8 +1,9 @@
 //! The body of an answer: what a service gives, and how it is read whole, up to a limit.
 
 use std::fmt;
+use std::future::poll_fn;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
@@ -93,7 +94,7 @@ pub(crate) enum Unread {
 /// Reads `body`, of `limit` bytes at the most.
 ///
 /// What comes in one part is not copied. Of more parts none is kept, so that the connection reads all into one buffer.
-pub(crate) async fn read(body: HttpBody, limit: usize) -> Result<Bytes, Unread> {
+pub(crate) async fn read(body: &mut HttpBody, limit: usize) -> Result<Bytes, Unread> {
     let mut parts = Parts { body, left: limit };
     let Some(first) = parts.next().await? else { return Ok(Bytes::new()) };
     if parts.body.is_end_stream() {
@@ -109,22 +110,24 @@ pub(crate) async fn read(body: HttpBody, limit: usize) -> Result<Bytes, Unread> 
     Ok(whole.into())
 }
 
-struct Parts {
-    body: HttpBody,
+struct Parts<'a> {
+    body: &'a mut HttpBody,
     /// So many more bytes are taken.
     left: usize,
 }
 
-impl Parts {
+impl Parts<'_> {
     /// The next part that is no trailer.
-    async fn next(&mut self) -> Result<Option<Bytes>, Unread> {
-        while let Some(frame) = self.body.frame().await {
-            if let Ok(part) = frame.map_err(Unread::Broken)?.into_data() {
-                self.left = self.left.checked_sub(part.len()).ok_or(Unread::TooLarge)?;
-                return Ok(Some(part));
+    fn next(&mut self) -> impl Future<Output = Result<Option<Bytes>, Unread>> {
+        poll_fn(|context| {
+            while let Some(frame) = ready!(Pin::new(&mut *self.body).poll_frame(context)) {
+                if let Ok(part) = frame.map_err(Unread::Broken)?.into_data() {
+                    self.left = self.left.checked_sub(part.len()).ok_or(Unread::TooLarge)?;
+                    return Poll::Ready(Ok(Some(part)));
+                }
             }
-        }
-        Ok(None)
+            Poll::Ready(Ok(None))
+        })
     }
 }
 
@@ -157,15 +160,15 @@ mod tests {
 
     #[tokio::test]
     async fn a_body_is_read_whole_however_it_arrives() {
-        assert_eq!(read(in_parts(&[]), 3).await.unwrap(), "");
-        assert_eq!(read(in_parts(&["abc"]), 3).await.unwrap(), "abc");
-        assert_eq!(read(in_parts(&["a", "", "bc"]), 3).await.unwrap(), "abc");
+        assert_eq!(read(&mut in_parts(&[]), 3).await.unwrap(), "");
+        assert_eq!(read(&mut in_parts(&["abc"]), 3).await.unwrap(), "abc");
+        assert_eq!(read(&mut in_parts(&["a", "", "bc"]), 3).await.unwrap(), "abc");
     }
 
     #[tokio::test]
     async fn a_body_is_read_up_to_the_limit() {
         for parts in [&["abcd"] as &[_], &["a", "bc", "d"], &["abc", "d"]] {
-            let outcome = read(in_parts(parts), 3).await;
+            let outcome = read(&mut in_parts(parts), 3).await;
             assert!(matches!(outcome, Err(Unread::TooLarge)), "{parts:?}: {outcome:?}");
         }
     }
@@ -173,7 +176,7 @@ mod tests {
     #[tokio::test]
     async fn a_body_of_one_part_is_not_copied() {
         let sent = Bytes::from_static(b"abc");
-        let body = HttpBody::new(Full::new(sent.clone()));
-        assert_eq!(read(body, 3).await.unwrap().as_ptr(), sent.as_ptr());
+        let mut body = HttpBody::new(Full::new(sent.clone()));
+        assert_eq!(read(&mut body, 3).await.unwrap().as_ptr(), sent.as_ptr());
     }
 }

@@ -149,8 +149,9 @@ impl Error {
         self
     }
 
-    pub(crate) fn exchange_mut(&mut self) -> &mut Exchange {
-        &mut self.0.exchange
+    pub(crate) fn with_exchange(mut self, exchange: Exchange) -> Self {
+        self.0.exchange = exchange;
+        self
     }
 
     /// What went wrong, in the last attempt.

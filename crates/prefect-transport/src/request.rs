@@ -17,7 +17,8 @@ pub struct Request {
     pub(crate) body: Bytes,
     pub(crate) idempotent: bool,
     pub(crate) total_timeout: Option<Duration>,
-    pub(crate) retry: Option<RetryPolicy>,
+    /// In a box, since there rarely is one.
+    pub(crate) retry: Option<Box<RetryPolicy>>,
     pub(crate) secrets: Vec<SecretString>,
     pub(crate) secret_answer: bool,
 }
@@ -53,7 +54,7 @@ impl Request {
     /// Overrides the transport's retry policy.
     #[must_use]
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
-        self.retry = Some(policy);
+        self.retry = Some(Box::new(policy));
         self
     }
 

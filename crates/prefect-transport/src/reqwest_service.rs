@@ -7,6 +7,7 @@ use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, ready};
 use http::Uri;
+use http::uri::{Authority, PathAndQuery};
 use reqwest::Url;
 use reqwest::redirect::{Action, Attempt, Policy};
 
@@ -71,7 +72,7 @@ impl ReqwestService {
 
     fn url(&self, uri: &Uri) -> Result<Url, HttpError> {
         match self.known.get() {
-            Some((known, url)) if known == uri => Ok(url.clone()),
+            Some((known, url)) if is_written_as(known, uri) => Ok(url.clone()),
             _ => {
                 let url: Url = uri.to_string().parse().map_err(HttpError::not_sent)?;
                 self.known.get_or_init(|| (uri.clone(), url.clone()));
@@ -79,6 +80,18 @@ impl ReqwestService {
             }
         }
     }
+}
+
+/// Quicker than `==`, to which a host's capitals are the same as small letters.
+fn is_written_as(one: &Uri, other: &Uri) -> bool {
+    let [one, other] = [one, other].map(|uri| {
+        (
+            uri.scheme_str(),
+            uri.authority().map(Authority::as_str),
+            uri.path_and_query().map(PathAndQuery::as_str),
+        )
+    });
+    one == other
 }
 
 fn same_origin(attempt: Attempt<'_>) -> Action {

@@ -5,7 +5,8 @@ use std::time::Duration;
 use backon::{BackoffBuilder, ExponentialBuilder};
 use http::StatusCode;
 
-use crate::{Error, Kind, Response};
+use crate::answer::Answer;
+use crate::{Error, Kind};
 
 /// How often and how patiently a request is sent again.
 ///
@@ -80,9 +81,9 @@ pub(crate) enum Verdict {
     InDoubt,
 }
 
-pub(crate) fn verdict(outcome: &Result<Response<()>, Error>) -> Verdict {
+pub(crate) fn verdict(outcome: &Result<Answer, Error>) -> Verdict {
     match outcome {
-        Ok(response) if response.is_internal_error() => Verdict::InDoubt,
+        Ok(answer) if answer.is_internal_error() => Verdict::InDoubt,
         Ok(_) => Verdict::Final,
         // A provider retries for itself.
         Err(error) if error.kind() == Kind::Credentials || !error.is_retryable() => Verdict::Final,

@@ -33,15 +33,15 @@ pub struct Elapsed {
 ///
 /// # Errors
 /// [`Elapsed`] when it was not done in time.
-pub async fn timeout<F: Future + Unpin>(
+pub fn timeout<F: Future + Unpin>(
     timer: &dyn Timer,
     limit: impl Into<Option<Duration>>,
     mut future: F,
-) -> Result<F::Output, Elapsed> {
+) -> impl Future<Output = Result<F::Output, Elapsed>> {
     let limit = limit.into();
     // What is done at once needs no clock.
     let mut sleep = None;
-    poll_fn(|context| {
+    poll_fn(move |context| {
         if let Poll::Ready(output) = future.poll_unpin(context) {
             return Poll::Ready(Ok(output));
         }
@@ -49,7 +49,6 @@ pub async fn timeout<F: Future + Unpin>(
         let sleep = sleep.get_or_insert_with(|| timer.sleep(after));
         sleep.poll_unpin(context).map(|()| Err(Elapsed { after }))
     })
-    .await
 }
 
 /// The timer of a tokio runtime that has time enabled.

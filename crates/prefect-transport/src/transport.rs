@@ -11,9 +11,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tracing::Instrument;
 
+use crate::answer::{Answer, Data};
 use crate::attempts::Attempts;
 use crate::error::Exchange;
-use crate::response::Data;
 use crate::trace_context::TraceContext;
 use crate::{
     BoxError, Credentials, CredentialsProvider, Delivery, Endpoint, EndpointError, Error, HttpService, Kind,
@@ -192,11 +192,11 @@ impl Transport {
     /// [`Response::into_result`] makes an [`Error`] of them.
     pub async fn execute<T: DeserializeOwned + Send>(&self, request: &Request) -> Result<Response<T>, Error> {
         let mut data = None;
-        let answer = self.send(request, &mut data).await?;
-        Ok(answer.with_data(data))
+        let (answer, exchange) = self.send(request, &mut data).await?;
+        Ok(Response::new(answer, data, exchange))
     }
 
-    async fn send(&self, request: &Request, data: &mut dyn Data) -> Result<Response<()>, Error> {
+    async fn send(&self, request: &Request, data: &mut dyn Data) -> Result<(Answer, Exchange), Error> {
         let span = tracing::debug_span!(
             "prefect.request",
             operation = %request.operation,
@@ -213,7 +213,14 @@ impl Transport {
     }
 
     pub(crate) fn retry_policy<'a>(&'a self, request: &'a Request) -> &'a RetryPolicy {
-        request.retry.as_ref().unwrap_or(&self.shared.retry)
+        request.retry.as_deref().unwrap_or(&self.shared.retry)
+    }
+
+    /// An error of an attempt at `request`; what went before the attempt is added later.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn error(&self, request: &Request, kind: Kind, delivery: Delivery) -> Error {
+        Error::new(kind, delivery, self.exchange(request.operation.clone(), request.idempotent))
     }
 
     pub(crate) fn exchange(&self, operation: Cow<'static, str>, idempotent: bool) -> Exchange {
