@@ -40,7 +40,8 @@ pub(crate) struct Version {
 
 impl Flow {
     pub(crate) fn new(api: Api, version: impl Into<Version>, reference: Option<FlowReference>) -> Self {
-        let version = Version { reference, ..version.into() };
+        let mut version = version.into();
+        version.reference = reference;
         Self { api, version: Arc::new(version) }
     }
 

@@ -70,9 +70,9 @@ impl FlowRunRequest {
         Ok(self)
     }
 
-    pub(crate) fn optional_parameters(mut self, parameters: Option<Parameters>) -> Self {
-        self.parameters = parameters;
-        self
+    /// A run with these parameters, if there are any, and a fresh key.
+    pub(crate) fn of_parameters(parameters: Option<Parameters>) -> Self {
+        Self { parameters, ..Self::default() }
     }
 
     /// Values for `prefect.context` in the run: anything that serialises to an object.

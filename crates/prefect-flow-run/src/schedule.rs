@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use prefect_schema::{FlowId, FlowRunId};
-use prefect_transport::{Error, Kind};
+use prefect_transport::{Error, Kind, Request, Response};
 
 use crate::old_server::{Answer, OldServer};
 use crate::operations::create_flow_run::{self, CreateFlowRun, CreateFlowRunVariables};
@@ -216,7 +216,10 @@ impl Scheduling {
         self.request.freeze(Timestamp::now);
         let key = knows_keys(call).then_some(&self.key);
         let operation = create_flow_run::build(self.request.input(self.flow_id, key));
-        let outcome = create(call, &operation, key.is_some()).await;
+        let outcome = match request(call, &operation, key.is_some()) {
+            Ok(request) => call.transport().execute::<CreateFlowRun>(&request).await.and_then(created),
+            Err(error) => Err(error),
+        };
         self.in_doubt = match &outcome {
             Ok(id) => id.is_none(),
             Err(error) => earlier || error.may_have_executed(),
@@ -296,15 +299,18 @@ impl Scheduling {
     }
 }
 
-/// Asks for the run. An id counts, whatever errors the server tells beside it.
-async fn create(
+/// The request that asks for the run.
+fn request(
     call: &Api,
     operation: &Operation<CreateFlowRun, CreateFlowRunVariables<'_>>,
     has_key: bool,
-) -> Result<Option<FlowRunId>, Error> {
-    let transport = call.transport();
-    let request = transport.request("create_flow_run", operation)?.idempotent(has_key);
-    let answer = transport.execute::<CreateFlowRun>(&request.total_timeout(time_to_create(call))).await?;
+) -> Result<Request, Error> {
+    let request = call.transport().request("create_flow_run", operation)?;
+    Ok(request.idempotent(has_key).total_timeout(time_to_create(call)))
+}
+
+/// The run that an answer tells of. An id counts, whatever errors the server tells beside it.
+fn created(answer: Response<CreateFlowRun>) -> Result<Option<FlowRunId>, Error> {
     match answer.data.as_ref().and_then(CreateFlowRun::id) {
         Some(id) => Ok(Some(id)),
         None => answer.into_result().map(|_| None),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use prefect_schema::FlowRunId;
 use prefect_transport::{Elapsed, timeout};
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 
 use super::{FlowRunTask, InvalidTask, Overrides, TaskState};
 use crate::schedule::Scheduling;
@@ -41,7 +41,8 @@ impl FlowRunTask {
     /// # Errors
     /// See [`FlowRunTaskError`].
     pub async fn run(&self, api: &Api) -> Result<FlowRunId, FlowRunTaskError> {
-        self.run_with(api, Overrides::new()).await
+        let overrides = Overrides::new();
+        self.to_end(api, &overrides).instrument(self.span()).await
     }
 
     /// Schedules a run, with `overrides` in place of what the task was made with.
@@ -52,13 +53,16 @@ impl FlowRunTask {
     /// # Errors
     /// See [`FlowRunTaskError`].
     pub async fn run_with(&self, api: &Api, overrides: Overrides) -> Result<FlowRunId, FlowRunTaskError> {
-        let span = tracing::info_span!(
+        self.to_end(api, &overrides).instrument(self.span()).await
+    }
+
+    fn span(&self) -> Span {
+        tracing::info_span!(
             "prefect.task",
             name = %self.options.name,
             slug = %self.options.slug,
             tags = ?self.options.tags,
-        );
-        self.to_end(api, &overrides).instrument(span).await
+        )
     }
 
     async fn to_end(&self, api: &Api, overrides: &Overrides) -> Result<FlowRunId, FlowRunTaskError> {
@@ -76,7 +80,8 @@ impl FlowRunTask {
                 return state.into_result();
             }
             run_count += 1;
-            state = self.change(&TaskState::Running, tries.once(self.options.timeout).await);
+            let outcome = timeout(api.timer(), self.options.timeout, pin!(tries.once())).await;
+            state = self.change(&TaskState::Running, tries.state(outcome));
             if let Some(delay) = self.options.retry_delay
                 && state.is_failed()
                 && run_count <= self.options.max_retries
@@ -146,28 +151,28 @@ struct Tries<'a> {
 }
 
 impl Tries<'_> {
-    /// One try, within `limit`; the state it ends in.
-    async fn once(&mut self, limit: Option<Duration>) -> TaskState {
-        let timer = self.api.timer();
-        let ended = timeout(timer, limit, pin!(self.schedule())).await;
-        match ended {
-            Ok(outcome) => outcome.map_or_else(TaskState::Failed, TaskState::Success),
-            Err(Elapsed { after, .. }) => TaskState::TimedOut(self.timed_out(after)),
-        }
-    }
-
-    async fn schedule(&mut self) -> Result<FlowRunId, FlowRunTaskError> {
+    /// One try.
+    async fn once(&mut self) -> Result<FlowRunId, FlowRunTaskError> {
         let call = self.api.for_one_call();
         let scheduling = match &mut self.scheduling {
             Some(scheduling) => scheduling,
             None => {
                 let Arguments { flow_name, project_name, parameters } = self.arguments;
                 let flow = find_flow::find(self.api, &call, flow_name, project_name).await?;
-                let request = FlowRunRequest::new().optional_parameters(parameters.cloned());
+                let request = FlowRunRequest::of_parameters(parameters.cloned());
                 self.scheduling.insert(Scheduling::new(flow, request)?)
             }
         };
         Ok(scheduling.run(&call).await?.id)
+    }
+
+    /// The state that a try ended in.
+    fn state(&self, outcome: Result<Result<FlowRunId, FlowRunTaskError>, Elapsed>) -> TaskState {
+        match outcome {
+            Ok(Ok(id)) => TaskState::Success(id),
+            Ok(Err(error)) => TaskState::Failed(error),
+            Err(Elapsed { after, .. }) => TaskState::TimedOut(self.timed_out(after)),
+        }
     }
 
     fn timed_out(&self, after: Duration) -> FlowRunTaskError {
