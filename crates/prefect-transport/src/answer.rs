@@ -170,13 +170,27 @@ pub(crate) fn errors_of_body(body: &[u8]) -> Vec<GraphQlError> {
 #[cfg(test)]
 mod tests {
     use std::fmt;
+    use std::time::Duration;
 
     use super::*;
+    use crate::Response;
+    use crate::error::Exchange;
 
     #[derive(Deserialize, Debug)]
     struct Data {
         #[serde(rename = "a")]
         _a: Option<Vec<u8>>,
+    }
+
+    fn exchange() -> Exchange {
+        Exchange {
+            operation: "test".into(),
+            endpoint: "http://localhost".parse().unwrap(),
+            idempotent: true,
+            attempts: 1,
+            elapsed: Duration::ZERO,
+            earlier_in_doubt: false,
+        }
     }
 
     /// What is read in one pass is what is read with care.
@@ -202,7 +216,7 @@ mod tests {
             for read in [Answer::read, Answer::read_with_care] {
                 let mut data = Some(Data { _a: None });
                 let answer = read(StatusCode::OK, body.as_bytes(), &mut data).unwrap();
-                assert!(!answer.has_data, "{body}");
+                assert!(Response::new(answer, data, exchange()).data.is_none(), "{body}");
             }
         }
     }
