@@ -216,7 +216,7 @@ impl Scheduling {
         self.request.freeze(Timestamp::now);
         let key = knows_keys(call).then_some(&self.key);
         let operation = create_flow_run::build(self.request.input(self.flow_id, key));
-        let outcome = match request(call, &operation, key.is_some()) {
+        let outcome = match mutation(call, &operation, key.is_some()) {
             Ok(request) => call.transport().execute::<CreateFlowRun>(&request).await.and_then(created),
             Err(error) => Err(error),
         };
@@ -300,7 +300,7 @@ impl Scheduling {
 }
 
 /// The request that asks for the run.
-fn request(
+fn mutation(
     call: &Api,
     operation: &Operation<CreateFlowRun, CreateFlowRunVariables<'_>>,
     has_key: bool,
