@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use crate::exchange::Exchange;
 use crate::server::Server;
-use crate::{Result, itself, server};
+use crate::{Result, server, this_program};
 
 /// The subject's name under which this program is the server.
 pub(crate) const SUBJECT: &str = "constant-server";
@@ -18,7 +18,7 @@ pub(crate) async fn start(exchanges: &[Exchange]) -> Result<Server> {
 
 /// Serves what standard input tells, until the process is ended.
 pub(crate) async fn serve() -> Result<()> {
-    let [found, created] = itself::told::<[String; 2]>().await?.map(Bytes::from);
+    let [found, created] = this_program::told::<[String; 2]>().await?.map(Bytes::from);
     server::serve(move |body| {
         let creates = body.starts_with(b"{\"query\":\"mutation");
         if creates { created.clone() } else { found.clone() }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::{Result, itself, server};
+use crate::{Result, server, this_program};
 
 /// The subject's name under which this program is the server.
 pub(crate) const SUBJECT: &str = "log-server";
@@ -46,7 +46,7 @@ pub(crate) struct Counts {
 
 /// Serves until the process is ended.
 pub(crate) async fn serve() -> Result<()> {
-    let told: Told = itself::told().await?;
+    let told: Told = this_program::told().await?;
     let run = Arc::new(Mutex::new(Run { told, asked: 0, fetched: vec![0; told.lines] }));
     server::serve(move |body| {
         let mut run = run.lock().unwrap_or_else(PoisonError::into_inner);

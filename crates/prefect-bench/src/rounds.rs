@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 
 use crate::caller::{Caller, Who};
 use crate::exchange::Exchange;
-use crate::{Result, cpu, itself};
+use crate::{Result, cpu, this_program};
 
 /// The subject's name under which this program is told `Told`, and prints a `Rounds` for each number in flight.
 pub(crate) const SUBJECT: &str = "rounds";
@@ -40,7 +40,7 @@ pub(crate) struct Round {
 }
 
 pub(crate) async fn measure() -> Result<()> {
-    let Told { url, exchanges, in_flight } = itself::told().await?;
+    let Told { url, exchanges, in_flight } = this_program::told().await?;
     let caller = |who| Caller::new(who, &url, &exchanges);
     let callers = [caller(Who::Bare)?, caller(Who::Least)?, caller(Who::Ours)?];
     let mut measured = Vec::new();

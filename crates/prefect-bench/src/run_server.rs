@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::{Result, itself, server};
+use crate::{Result, server, this_program};
 
 /// The subject's name under which this program is the server.
 pub(crate) const SUBJECT: &str = "run-server";
@@ -32,7 +32,7 @@ pub(crate) struct Counts {
 
 /// Serves until the process is ended.
 pub(crate) async fn serve() -> Result<()> {
-    let told: Told = itself::told().await?;
+    let told: Told = this_program::told().await?;
     let counts = Arc::new(Mutex::new(Counts::default()));
     server::serve(move |body| {
         let mut counts = counts.lock().unwrap_or_else(PoisonError::into_inner);

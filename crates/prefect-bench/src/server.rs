@@ -15,7 +15,7 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::net::TcpListener;
 use tokio::process::Child;
 
-use crate::{Result, itself};
+use crate::{Result, this_program};
 
 /// The server's process; dropping it ends it.
 pub(crate) struct Server {
@@ -26,7 +26,7 @@ pub(crate) struct Server {
 impl Server {
     /// Starts the server of that subject, and tells it this.
     pub(crate) async fn start(subject: &str, told: &impl Serialize) -> Result<Self> {
-        let mut process = itself::start(subject, told).await?;
+        let mut process = this_program::start(subject, told).await?;
         let output = process.stdout.take().ok_or("the server has no standard output")?;
         let mut url = String::new();
         BufReader::new(output).read_line(&mut url).await?;

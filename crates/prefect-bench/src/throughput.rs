@@ -4,7 +4,7 @@
 use bench_row::{Row, Target, median};
 
 use crate::rounds::{self, Round, Rounds, Told};
-use crate::{Result, constant, exchange, itself};
+use crate::{Result, constant, exchange, this_program};
 
 const IN_FLIGHT: [usize; 4] = [1, 16, 64, 256];
 const PROCESSES: usize = 12;
@@ -17,7 +17,10 @@ pub(crate) async fn measure(full: bool) -> Result<Vec<Row>> {
     let told = Told { url: server.url.clone(), exchanges, in_flight: IN_FLIGHT.to_vec() };
     let mut measured = IN_FLIGHT.map(|in_flight| (in_flight, Rounds::default()));
     for _ in 0..if full { PROCESSES_IF_FULL } else { PROCESSES } {
-        let output = itself::start(rounds::SUBJECT, &told).await?.wait_with_output().await?;
+        let output = this_program::start(rounds::SUBJECT, &told).await?.wait_with_output().await?;
+        if !output.status.success() {
+            return Err(format!("a process of {} failed: {}", rounds::SUBJECT, output.status).into());
+        }
         let of_process: [Rounds; IN_FLIGHT.len()] = serde_json::from_slice(&output.stdout)?;
         for ((_, all), rounds) in measured.iter_mut().zip(of_process) {
             all.bare.extend(rounds.bare);

@@ -193,7 +193,7 @@ mod tests {
         }
     }
 
-    /// What is read in one pass is what is read with care.
+    /// Sees that what is read in one pass is what is read with care; whether it can be read in one.
     fn both_ways<T: DeserializeOwned + Send + fmt::Debug>(body: &str) -> bool {
         let body = body.as_bytes();
         let (mut quick, mut careful) = (None::<T>, None::<T>);

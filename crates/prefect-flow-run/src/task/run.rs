@@ -41,6 +41,7 @@ impl FlowRunTask {
     /// # Errors
     /// See [`FlowRunTaskError`].
     pub async fn run(&self, api: &Api) -> Result<FlowRunId, FlowRunTaskError> {
+        // Not by way of `run_with`: a future within another is one more that each poll goes through.
         let overrides = Overrides::new();
         self.to_end(api, &overrides).instrument(self.span()).await
     }
