@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::HeaderMap;
+use http::header::HOST;
 use reqwest::Url;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
@@ -136,14 +137,18 @@ impl Least {
     /// A client that makes the calls of these exchanges.
     pub(crate) fn new(http: reqwest::ClientBuilder, url: &str, exchanges: &[Exchange]) -> Result<Self> {
         let [lookup, run] = exchanges else { return Err("a call is a lookup and a run".into()) };
+        let url: Url = url.parse()?;
+        let mut headers = run.headers.clone();
+        // Otherwise hyper writes it for each request.
+        headers.insert(HOST, url.authority().try_into()?);
         Ok(Self {
             // Without retries of its own, reqwest makes no copy of each request for them.
             client: http
                 .timeout(TIMEOUT)
                 .retry(reqwest::retry::never().max_retries_per_request(0))
                 .build()?,
-            url: url.parse()?,
-            headers: run.headers.clone(),
+            url,
+            headers,
             lookup: read_back(&lookup.request)?,
             run: read_back(&run.request)?,
         })

@@ -6,8 +6,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, ready};
-use http::Uri;
+use http::header::HOST;
 use http::uri::{Authority, PathAndQuery};
+use http::{HeaderValue, Uri};
 use reqwest::Url;
 use reqwest::redirect::{Action, Attempt, Policy};
 
@@ -24,8 +25,16 @@ const MAX_REDIRECTS: usize = 3;
 #[derive(Debug, Clone)]
 pub struct ReqwestService {
     client: reqwest::Client,
-    /// The address that was sent to first, as reqwest wants it: parsing it takes as long as much of the rest.
-    known: Arc<OnceLock<(Uri, Url)>>,
+    /// The address that was sent to first, and what is made of it: that takes as long as much of the rest.
+    known: Arc<OnceLock<(Uri, Target)>>,
+}
+
+/// An address as a request wants it.
+#[derive(Debug, Clone)]
+struct Target {
+    url: Url,
+    /// `None` leaves it to the client, who knows the version of HTTP and its own default headers.
+    host: Option<HeaderValue>,
 }
 
 impl ReqwestService {
@@ -59,7 +68,9 @@ impl ReqwestService {
             builder = builder.tls_certs_only(std::iter::empty());
         }
         let client = builder.build().map_err(BuildError::http)?;
-        Ok(Self { client, known: Arc::new((endpoint.uri().clone(), url).into()) })
+        // HTTP/2 has no such header, and is spoken over TLS alone.
+        let host = if endpoint.is_https() { None } else { HeaderValue::try_from(url.authority()).ok() };
+        Ok(Self { client, known: Arc::new((endpoint.uri().clone(), Target { url, host }).into()) })
     }
 
     /// A client of the user's own, with its own pool, proxies and TLS.
@@ -70,13 +81,14 @@ impl ReqwestService {
         Self { client, known: Arc::default() }
     }
 
-    fn url(&self, uri: &Uri) -> Result<Url, HttpError> {
+    fn target(&self, uri: &Uri) -> Result<Target, HttpError> {
         match self.known.get() {
-            Some((known, url)) if is_written_as(known, uri) => Ok(url.clone()),
+            Some((known, target)) if is_written_as(known, uri) => Ok(target.clone()),
             _ => {
-                let url: Url = uri.to_string().parse().map_err(HttpError::not_sent)?;
-                self.known.get_or_init(|| (uri.clone(), url.clone()));
-                Ok(url)
+                let url = uri.to_string().parse().map_err(HttpError::not_sent)?;
+                let target = Target { url, host: None };
+                self.known.get_or_init(|| (uri.clone(), target.clone()));
+                Ok(target)
             }
         }
     }
@@ -110,13 +122,16 @@ impl HttpService for ReqwestService {
         request: http::Request<Bytes>,
     ) -> BoxFuture<'_, Result<http::Response<HttpBody>, HttpError>> {
         let (head, body) = request.into_parts();
-        let url = match self.url(&head.uri) {
-            Ok(url) => url,
+        let Target { url, host } = match self.target(&head.uri) {
+            Ok(target) => target,
             Err(error) => return ready(Err(error)).boxed(),
         };
         let mut request = reqwest::Request::new(head.method, url);
         *request.version_mut() = head.version;
         *request.headers_mut() = head.headers;
+        if let Some(host) = host {
+            request.headers_mut().entry(HOST).or_insert(host);
+        }
         *request.body_mut() = Some(body.into());
         self.client.execute(request).map(answered).boxed()
     }

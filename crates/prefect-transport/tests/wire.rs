@@ -16,6 +16,7 @@ async fn a_request_is_prefects() {
         .mock("POST", "/graphql")
         .match_header("content-type", "application/json")
         .match_header("accept", "application/json")
+        .match_header("host", server.host_with_port().as_str())
         .match_header("user-agent", Matcher::Regex("^prefect-transport/".into()))
         .match_header("x-prefect-core-version", "1.4.1")
         .match_header("x-extra", "yes")
@@ -33,6 +34,21 @@ async fn a_request_is_prefects() {
         .unwrap();
     query(&transport).await.unwrap();
     mock.assert_async().await;
+}
+
+#[tokio::test]
+async fn the_host_is_named_once_and_as_the_caller_says_if_he_does() {
+    let mut server = Server::new_async().await;
+    for own in [None, Some("prefect.example")] {
+        let wanted = own.map_or_else(|| server.host_with_port(), str::to_owned);
+        let is_named = move |request: &mockito::Request| request.header("host") == [wanted.as_str()];
+        let answer = server.mock("POST", "/").match_request(is_named).with_body(r#"{"data":1}"#);
+        let mock = answer.create_async().await;
+        let builder = builder(&server.url());
+        let builder = if let Some(own) = own { builder.header("Host", own) } else { builder };
+        query(&builder.build().unwrap()).await.unwrap();
+        mock.assert_async().await;
+    }
 }
 
 #[tokio::test]
