@@ -6,6 +6,7 @@ use std::future::IntoFuture;
 use prefect_schema::{FlowId, TenantId};
 use prefect_transport::{BoxFuture, Error};
 
+use crate::api::Prepared;
 use crate::find_older::{self, Found};
 use crate::flow::Version;
 use crate::old_server::{Answer, OldServer};
@@ -120,7 +121,8 @@ impl FindFlow {
     }
 
     async fn find(self) -> Result<Flow, FindFlowError> {
-        find(&self.api, &self.api.for_one_call(), &self.name, self.project.as_deref()).await
+        let lookup = Lookup::new(&self.api, &self.name, self.project.as_deref())?;
+        lookup.find(&self.api, &self.api.for_one_call()).await
     }
 }
 
@@ -133,30 +135,56 @@ impl IntoFuture for FindFlow {
     }
 }
 
-/// Finds a flow of `api`, with the requests of one `call`.
-pub(crate) async fn find(
-    api: &Api,
-    call: &Api,
-    name: &str,
-    project: Option<&str>,
-) -> Result<Flow, FindFlowError> {
-    if name.is_empty() {
-        return Err(FindFlowError::NoFlowName);
+/// A flow's name and where to look for it, and the query that does, which is written once however often it is asked.
+#[derive(Debug)]
+pub(crate) struct Lookup {
+    name: String,
+    project: Option<String>,
+    backend: Backend,
+    tenant_id: Option<TenantId>,
+    query: Prepared<find_flow::FindFlow>,
+}
+
+impl Lookup {
+    pub(crate) fn new(api: &Api, name: &str, project: Option<&str>) -> Result<Self, FindFlowError> {
+        if name.is_empty() {
+            return Err(FindFlowError::NoFlowName);
+        }
+        if project.is_none() && api.backend() == Backend::Cloud {
+            return Err(FindFlowError::NoProjectName);
+        }
+        let tenant_id = api.tenant_filter();
+        Ok(Self {
+            name: name.to_owned(),
+            project: project.map(str::to_owned),
+            backend: api.backend(),
+            tenant_id,
+            query: api.prepare("find_flow", &find_flow::build(name, project, tenant_id))?,
+        })
     }
-    if project.is_none() && api.backend() == Backend::Cloud {
-        return Err(FindFlowError::NoProjectName);
+
+    /// Whether it is what [`new`](Self::new) would make of these.
+    pub(crate) fn is_of(&self, api: &Api, name: &str, project: Option<&str>) -> bool {
+        self.name == name
+            && self.project.as_deref() == project
+            && self.backend == api.backend()
+            && self.tenant_id == api.tenant_filter()
     }
-    let operation = find_flow::build(name, project, api.tenant_filter());
-    // What is rarely wanted is boxed, so that the future is small.
-    let version = match call.query_unless_old("find_flow", &operation, |_| true).await? {
-        Answer::Data(found) => only(name, found.flow)?,
-        Answer::TooOld(old) => only(name, rarely(|| find_on(call, old, name, project)).await?)?,
-    };
-    match version {
-        Some(version) => Ok(Flow::new(api.clone(), version, None)),
-        None => {
-            let not_found = rarely(|| not_found(call, name, project)).await;
-            Err(FindFlowError::NotFound(Box::new(not_found)))
+
+    /// Finds the flow of `api`, with the requests of one `call`.
+    pub(crate) async fn find(&self, api: &Api, call: &Api) -> Result<Flow, FindFlowError> {
+        let (name, project) = (self.name.as_str(), self.project.as_deref());
+        // What is rarely wanted is boxed, so that the future is small.
+        let version = match call.query_unless_old(&self.query, |_| true).await? {
+            Answer::Data(found) => only(name, found.flow)?,
+            Answer::TooOld(old) => only(name, rarely(|| find_on(call, old, name, project)).await?)?,
+        };
+        match version {
+            Some(version) => Ok(Flow::new(api.clone(), version, None)),
+            None => {
+                let not_found = rarely(|| not_found(call, name, project)).await;
+                Err(FindFlowError::NotFound(Box::new(not_found)))
+            }
         }
     }
 }

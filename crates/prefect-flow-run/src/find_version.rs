@@ -38,9 +38,9 @@ pub(crate) async fn find_version(
     call: &Api,
     reference: FlowReference,
 ) -> Result<Flow, FindFlowError> {
-    let operation = find_version::build(&reference, api.tenant_filter());
+    let query = call.prepare("find_version", &find_version::build(&reference, api.tenant_filter()))?;
     // What is rarely wanted is boxed, so that the future is small.
-    let found = match call.query_unless_old("find_version", &operation, |_| true).await? {
+    let found = match call.query_unless_old(&query, |_| true).await? {
         Answer::Data(found) => found,
         Answer::TooOld(old) => return rarely(|| find_on(old, api, call, reference)).await,
     };

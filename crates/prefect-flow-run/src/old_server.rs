@@ -5,10 +5,9 @@
 //! something is it asked what it has, once.
 
 use prefect_transport::{Error, Kind, Response};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::operations::Operation;
+use crate::api::Prepared;
 use crate::operations::server_schema::{self, ServerSchema};
 use crate::rarely::rarely;
 use crate::{Api, Backend};
@@ -102,16 +101,15 @@ impl OldServer {
 
 impl Api {
     /// Sends a query, unless the server is known to be too old for it or turns out to be.
-    pub(crate) async fn query_unless_old<D: DeserializeOwned + Send + 'static, V: Serialize>(
+    pub(crate) async fn query_unless_old<D: DeserializeOwned + Send>(
         &self,
-        name: &'static str,
-        operation: &Operation<D, V>,
+        query: &Prepared<D>,
         is_too_old: fn(&OldServer) -> bool,
     ) -> Result<Answer<'_, D>, Error> {
         if let Some(old) = self.old_server().filter(|old| is_too_old(old)) {
             return Ok(Answer::TooOld(old));
         }
-        match self.query(name, operation).await {
+        match self.transport().execute(&query.request).await.and_then(Response::into_result) {
             Ok(data) => Ok(Answer::Data(data)),
             // Rare, therefore boxed: the future of every query would be as large as that of this one.
             Err(refusal) if says_that_something_is_lacking(&refusal) => {

@@ -69,6 +69,39 @@ async fn line_1_a_run_leaves_the_task_as_it_was() {
 }
 
 #[tokio::test]
+async fn line_1_each_run_of_a_task_is_of_the_flow_that_is_asked_for() {
+    let (sandbox, _, project) = empty().await;
+    let tenant = sandbox.create_tenant("Other").await.unwrap();
+    let [own, other] =
+        [sandbox.default_tenant(), tenant].map(|tenant| server_of_tenant(&sandbox.url(), tenant));
+    let in_q = sandbox.create_project(sandbox.default_tenant(), "Q").await.unwrap();
+    let of_other = sandbox.create_project(tenant, "P").await.unwrap();
+    let f = register(&sandbox, project).await;
+    let g = sandbox.register_flow(FlowSpec::new(project, "G")).await.unwrap();
+    let f_in_q = register(&sandbox, in_q).await;
+    let f_of_other = register(&sandbox, of_other).await;
+
+    let task = FlowRunTask::new().flow_name("F").project_name("P");
+    for (api, overrides, flow) in [
+        (&own, Overrides::new(), &f),
+        (&own, Overrides::new().flow_name("G"), &g),
+        (&own, Overrides::new().project_name("Q"), &f_in_q),
+        (&other, Overrides::new(), &f_of_other),
+        (&own, Overrides::new(), &f),
+    ] {
+        let id = task.run_with(api, overrides).await.unwrap();
+        let runs = sandbox.flow_runs().await.unwrap();
+        let run = runs.iter().find(|run| run.id == id.0).unwrap();
+        assert_eq!(run.flow_id, flow.flow_id);
+    }
+
+    let task = FlowRunTask::new().flow_name("G");
+    task.run(&own).await.unwrap();
+    let error = task.run(&cloud(&sandbox.url())).await.unwrap_err();
+    assert!(matches!(error, FlowRunTaskError::Find(FindFlowError::NoProjectName)), "{error:?}");
+}
+
+#[tokio::test]
 async fn line_2_an_archived_version_is_not_run_even_if_it_is_the_newest() {
     let (sandbox, api, project) = empty().await;
     let live = register(&sandbox, project).await;

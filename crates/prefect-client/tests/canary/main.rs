@@ -74,8 +74,9 @@ async fn use_all(client: &Client) {
     capture::text(&client.transport().to_string());
     let task = FlowRunTask::new().flow_name(FLOW).project_name(PROJECT);
     let task = task.parameters(json!({ "name": "Ada" })).unwrap();
-    capture::value(&task);
     capture::outcome(&task.run(client).await);
+    // What it keeps of a run included.
+    capture::value(&task);
     let found = client.find_flow(FLOW).in_project(PROJECT);
     capture::value(&found);
     let id = match found.await {

@@ -6,7 +6,7 @@ mod run;
 mod state;
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use serde::Serialize;
@@ -16,6 +16,7 @@ pub use options::InvalidTask;
 pub use run::FlowRunTaskError;
 pub use state::TaskState;
 
+use crate::find_flow::Lookup;
 use crate::{JsonObjectError, Parameters};
 use options::Options;
 
@@ -49,6 +50,8 @@ use options::Options;
 pub struct FlowRunTask {
     defaults: Overrides,
     options: Options,
+    /// Of the first run, for the later ones: most are of the same flow.
+    lookup: OnceLock<Arc<Lookup>>,
 }
 
 /// What a run takes in place of what the task was made with.

@@ -1,6 +1,7 @@
 //! A run of the task: its tries, its states, its cache.
 
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use prefect_schema::FlowRunId;
@@ -8,8 +9,9 @@ use prefect_transport::{Elapsed, timeout};
 use tracing::{Instrument, Span};
 
 use super::{FlowRunTask, InvalidTask, Overrides, TaskState};
+use crate::find_flow::Lookup;
 use crate::schedule::Scheduling;
-use crate::{Api, Backend, FindFlowError, FlowRunRequest, Parameters, ScheduleError, find_flow};
+use crate::{Api, FindFlowError, FlowRunRequest, Parameters, ScheduleError};
 
 /// Why a run of the task gave no flow run's id.
 #[derive(Debug, thiserror::Error)]
@@ -68,8 +70,10 @@ impl FlowRunTask {
 
     async fn to_end(&self, api: &Api, overrides: &Overrides) -> Result<FlowRunId, FlowRunTaskError> {
         self.options.check()?;
-        let arguments = Arguments::of(api, overrides, &self.defaults)?;
-        let mut tries = Tries { api, arguments, scheduling: None };
+        // Unlike Prefect, which lets a try fail, the run fails here: no retry brings a missing name.
+        let lookup = self.lookup(api, overrides)?;
+        let parameters = overrides.parameters.as_ref().or(self.defaults.parameters.as_ref());
+        let mut tries = Tries { api, lookup: &lookup, parameters, scheduling: None };
         if let Some(id) = self.cached(api) {
             return self.change(&TaskState::Pending, TaskState::Cached(id)).into_result();
         }
@@ -100,6 +104,19 @@ impl FlowRunTask {
         }
     }
 
+    /// The lookup of the flow that `overrides` names, or else the task. That of the first run is kept.
+    fn lookup(&self, api: &Api, overrides: &Overrides) -> Result<Arc<Lookup>, FindFlowError> {
+        let name = overrides.flow_name.as_deref().or(self.defaults.flow_name.as_deref()).unwrap_or_default();
+        let project = overrides.project_name.as_deref().or(self.defaults.project_name.as_deref());
+        let project = project.filter(|project| !project.is_empty());
+        if let Some(kept) = self.lookup.get().filter(|kept| kept.is_of(api, name, project)) {
+            return Ok(Arc::clone(kept));
+        }
+        let lookup = Arc::new(Lookup::new(api, name, project)?);
+        self.lookup.get_or_init(|| Arc::clone(&lookup));
+        Ok(lookup)
+    }
+
     /// Calls the state handlers; the state to go on with.
     fn change(&self, old: &TaskState, new: TaskState) -> TaskState {
         tracing::debug!(old = old.name(), new = new.name(), "task state");
@@ -119,34 +136,11 @@ impl FlowRunTask {
     }
 }
 
-/// The arguments of a run, of which none is missing.
-#[derive(Clone, Copy)]
-struct Arguments<'a> {
-    flow_name: &'a str,
-    project_name: Option<&'a str>,
-    parameters: Option<&'a Parameters>,
-}
-
-impl<'a> Arguments<'a> {
-    /// Those of `overrides`, and where it says nothing, `defaults`. Unlike Prefect, which lets a try fail, this
-    /// does: no retry brings a missing name.
-    fn of(api: &Api, overrides: &'a Overrides, defaults: &'a Overrides) -> Result<Self, FindFlowError> {
-        let flow_name = overrides.flow_name.as_deref().or(defaults.flow_name.as_deref());
-        let flow_name = flow_name.filter(|name| !name.is_empty()).ok_or(FindFlowError::NoFlowName)?;
-        let project_name = overrides.project_name.as_deref().or(defaults.project_name.as_deref());
-        let project_name = project_name.filter(|name| !name.is_empty());
-        if project_name.is_none() && api.backend() == Backend::Cloud {
-            return Err(FindFlowError::NoProjectName);
-        }
-        let parameters = overrides.parameters.as_ref().or(defaults.parameters.as_ref());
-        Ok(Self { flow_name, project_name, parameters })
-    }
-}
-
 /// The tries of one run of the task, which share what they schedule.
 struct Tries<'a> {
     api: &'a Api,
-    arguments: Arguments<'a>,
+    lookup: &'a Lookup,
+    parameters: Option<&'a Parameters>,
     /// Made by the first try that finds the flow; the key and the flow version are in it.
     scheduling: Option<Scheduling>,
 }
@@ -158,9 +152,8 @@ impl Tries<'_> {
         let scheduling = match &mut self.scheduling {
             Some(scheduling) => scheduling,
             None => {
-                let Arguments { flow_name, project_name, parameters } = self.arguments;
-                let flow = find_flow::find(self.api, &call, flow_name, project_name).await?;
-                let request = FlowRunRequest::of_parameters(parameters.cloned());
+                let flow = self.lookup.find(self.api, &call).await?;
+                let request = FlowRunRequest::of_parameters(self.parameters.cloned());
                 self.scheduling.insert(Scheduling::new(flow, request)?)
             }
         };
