@@ -16,23 +16,27 @@ use crate::task::task;
 pub(crate) enum Who {
     Bare,
     Least,
+    /// A task that makes all calls, so that it knows the lookup and its answer of the call before.
     Ours,
+    /// A task of its own for each call.
+    Anew,
 }
 
 impl Who {
-    pub(crate) const ALL: [Self; 3] = [Self::Bare, Self::Least, Self::Ours];
+    pub(crate) const ALL: [Self; 4] = [Self::Bare, Self::Least, Self::Ours, Self::Anew];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Bare => "bare",
             Self::Least => "least",
             Self::Ours => "ours",
+            Self::Anew => "anew",
         }
     }
 
     pub(crate) fn named(name: &str) -> Result<Self> {
         let who = Self::ALL.into_iter().find(|who| who.name() == name);
-        who.ok_or_else(|| format!("{name:?} is none of bare, least and ours").into())
+        who.ok_or_else(|| format!("{name:?} is none of bare, least, ours and anew").into())
     }
 }
 
@@ -42,6 +46,7 @@ pub(crate) enum Caller {
     Bare { client: reqwest::Client, url: Url, exchanges: Vec<Exchange> },
     Least(Box<Least>),
     Ours { client: Client, task: Box<FlowRunTask> },
+    Anew { client: Client },
 }
 
 impl Caller {
@@ -53,6 +58,7 @@ impl Caller {
             }
             Who::Least => Self::Least(Box::new(Least::new(http(), url, exchanges)?)),
             Who::Ours => Self::Ours { client: Client::builder().api(url).build()?, task: Box::new(task()?) },
+            Who::Anew => Self::Anew { client: Client::builder().api(url).build()? },
         })
     }
 
@@ -69,6 +75,9 @@ impl Caller {
             }
             Self::Ours { client, task } => {
                 task.run(client).await?;
+            }
+            Self::Anew { client } => {
+                task()?.run(client).await?;
             }
         }
         Ok(())

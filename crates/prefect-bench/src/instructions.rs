@@ -42,15 +42,17 @@ pub(crate) async fn measure() -> Result<Vec<Row>> {
             short.into_iter().zip(long).map(|((name, short), (_, long))| (name, (long - short) / calls));
         counted.push(each.collect::<Counts>());
     }
-    let [bare, least, ours] = counted.as_slice() else { return Err("three are compared".into()) };
+    let [bare, least, ours, anew] = counted.as_slice() else { return Err("four are compared".into()) };
     Ok(vec![
         Row {
             target: Target::AtMost(1.10),
             ..ratio("instructions of a call ÷ bare loop", instructions, ours, bare)
         },
         ratio("the same instructions, of the least client", instructions, least, bare),
+        ratio("the same instructions, of a task for each call", instructions, anew, bare),
         ratio("cycles of a call, as estimated, ÷ bare loop", cycles, ours, bare),
         ratio("the same cycles, of the least client", cycles, least, bare),
+        ratio("the same cycles, of a task for each call", cycles, anew, bare),
     ])
 }
 

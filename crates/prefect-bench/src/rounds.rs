@@ -1,4 +1,4 @@
-//! Rounds of calls with so many in flight: of the bare loop, of the least client and of ours, in turn. Where the memory of
+//! Rounds of calls with so many in flight: of the bare loop, of the least client and of ours in its two ways, in turn. Where the memory of
 //! a process happens to lie moves their ratios by some hundredths, however long they are measured, so one process shows
 //! little: these are the rounds of one, and `throughput` starts many.
 
@@ -23,12 +23,13 @@ pub(crate) struct Told {
     pub(crate) in_flight: Vec<usize>,
 }
 
-/// Of the bare loop, of the least client and of ours: as many of each, those that were beside each other at the same place.
+/// Of each caller: as many of each, those that were beside each other at the same place.
 #[derive(Serialize, Deserialize, Default)]
 pub(crate) struct Rounds {
     pub(crate) bare: Vec<Round>,
     pub(crate) least: Vec<Round>,
     pub(crate) ours: Vec<Round>,
+    pub(crate) anew: Vec<Round>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -42,7 +43,7 @@ pub(crate) struct Round {
 pub(crate) async fn measure() -> Result<()> {
     let Told { url, exchanges, in_flight } = this_program::told().await?;
     let caller = |who| Caller::new(who, &url, &exchanges);
-    let callers = [caller(Who::Bare)?, caller(Who::Least)?, caller(Who::Ours)?];
+    let callers = [caller(Who::Bare)?, caller(Who::Least)?, caller(Who::Ours)?, caller(Who::Anew)?];
     let mut measured = Vec::new();
     for in_flight in in_flight {
         measured.push(in_turn(&callers, in_flight).await?);
@@ -51,8 +52,8 @@ pub(crate) async fn measure() -> Result<()> {
     Ok(())
 }
 
-/// After one of each that is not counted. Each caller is once the first, the second and the third.
-async fn in_turn(callers: &[Caller; 3], in_flight: usize) -> Result<Rounds> {
+/// After one of each that is not counted. Each caller is at each place once.
+async fn in_turn(callers: &[Caller; 4], in_flight: usize) -> Result<Rounds> {
     for caller in callers {
         round(caller, in_flight).await?;
     }
@@ -63,8 +64,8 @@ async fn in_turn(callers: &[Caller; 3], in_flight: usize) -> Result<Rounds> {
         }
         in_turn.rotate_left(1);
     }
-    let [bare, least, ours] = in_turn.map(|(_, rounds)| rounds);
-    Ok(Rounds { bare, least, ours })
+    let [bare, least, ours, anew] = in_turn.map(|(_, rounds)| rounds);
+    Ok(Rounds { bare, least, ours, anew })
 }
 
 async fn round(caller: &Caller, in_flight: usize) -> Result<Round> {

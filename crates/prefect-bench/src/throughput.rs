@@ -7,9 +7,9 @@ use crate::rounds::{self, Round, Rounds, Told};
 use crate::{Result, constant, exchange, this_program};
 
 const IN_FLIGHT: [usize; 4] = [1, 16, 64, 256];
-const PROCESSES: usize = 12;
+const PROCESSES: usize = 9;
 /// So that two runs differ less.
-const PROCESSES_IF_FULL: usize = 100;
+const PROCESSES_IF_FULL: usize = 60;
 
 pub(crate) async fn measure(full: bool) -> Result<Vec<Row>> {
     let exchanges = exchange::of_one_run().await?;
@@ -26,12 +26,13 @@ pub(crate) async fn measure(full: bool) -> Result<Vec<Row>> {
             all.bare.extend(rounds.bare);
             all.least.extend(rounds.least);
             all.ours.extend(rounds.ours);
+            all.anew.extend(rounds.anew);
         }
     }
     Ok(measured.iter().flat_map(|(in_flight, rounds)| rows(*in_flight, rounds)).collect())
 }
 
-fn rows(in_flight: usize, Rounds { bare, least, ours }: &Rounds) -> [Row; 4] {
+fn rows(in_flight: usize, Rounds { bare, least, ours, anew }: &Rounds) -> [Row; 5] {
     [
         Row {
             what: format!("calls per second, {in_flight} in flight, ÷ bare loop"),
@@ -41,6 +42,10 @@ fn rows(in_flight: usize, Rounds { bare, least, ours }: &Rounds) -> [Row; 4] {
         Row {
             what: format!("the same, of the least client, {in_flight} in flight"),
             ..ratio(least, bare, |round| round.rate, "/s")
+        },
+        Row {
+            what: format!("the same, of a task for each call, {in_flight} in flight"),
+            ..ratio(anew, bare, |round| round.rate, "/s")
         },
         Row {
             what: format!("client's CPU per call, {in_flight} in flight, ÷ bare loop"),

@@ -1,14 +1,13 @@
 //! The handle on one Prefect API that every domain call goes through.
 
 use std::fmt;
-use std::marker::PhantomData;
 use std::str::FromStr;
 use std::sync::{Arc, OnceLock};
 
 use futures_util::stream::{FuturesUnordered, Stream};
 use jiff::Timestamp;
 use prefect_schema::{FlowGroupId, FlowId, FlowRunId, TenantId};
-use prefect_transport::{Error, Request, Timer, Transport};
+use prefect_transport::{Error, Timer, Transport};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -317,23 +316,6 @@ impl Api {
     ) -> impl Future<Output = Result<D, Error>> + Send + use<'_, D, V> {
         execute(&self.transport, name, operation, true)
     }
-
-    /// Serialises a query that is sent as it is, however often.
-    pub(crate) fn prepare<D, V: Serialize>(
-        &self,
-        name: &'static str,
-        operation: &Operation<D, V>,
-    ) -> Result<Prepared<D>, Error> {
-        let request = self.transport.request(name, operation)?.idempotent(true);
-        Ok(Prepared { request, data: PhantomData })
-    }
-}
-
-/// A query, serialised, whose answer's data is a `D`. It may be sent by another API than the one that made it.
-#[derive(Debug)]
-pub(crate) struct Prepared<D> {
-    pub(crate) request: Request,
-    data: PhantomData<fn() -> D>,
 }
 
 /// Without the tenant, which is sent beside an API key.

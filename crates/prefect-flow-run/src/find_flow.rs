@@ -2,11 +2,11 @@
 
 use std::fmt;
 use std::future::IntoFuture;
+use std::sync::Arc;
 
 use prefect_schema::{FlowId, TenantId};
-use prefect_transport::{BoxFuture, Error};
+use prefect_transport::{BoxFuture, Error, LastAnswer, Request, Response};
 
-use crate::api::Prepared;
 use crate::find_older::{self, Found};
 use crate::flow::Version;
 use crate::old_server::{Answer, OldServer};
@@ -135,14 +135,27 @@ impl IntoFuture for FindFlow {
     }
 }
 
-/// A flow's name and where to look for it, and the query that does, which is written once however often it is asked.
+/// A flow's name and where to look for it, and the query that does: it is written once, however often it is asked, and
+/// its answer is read again only when it is another one.
 #[derive(Debug)]
 pub(crate) struct Lookup {
     name: String,
     project: Option<String>,
     backend: Backend,
     tenant_id: Option<TenantId>,
-    query: Prepared<find_flow::FindFlow>,
+    request: Request,
+    last: LastAnswer<Versions>,
+}
+
+/// What a lookup finds: of each project that has the flow, a version.
+#[derive(serde::Deserialize)]
+#[serde(from = "find_flow::FindFlow")]
+struct Versions(Vec<Arc<Version>>);
+
+impl From<find_flow::FindFlow> for Versions {
+    fn from(found: find_flow::FindFlow) -> Self {
+        Self(found.flow.into_iter().map(|row| Arc::new(row.into())).collect())
+    }
 }
 
 impl Lookup {
@@ -154,12 +167,14 @@ impl Lookup {
             return Err(FindFlowError::NoProjectName);
         }
         let tenant_id = api.tenant_filter();
+        let operation = find_flow::build(name, project, tenant_id);
         Ok(Self {
             name: name.to_owned(),
             project: project.map(str::to_owned),
             backend: api.backend(),
             tenant_id,
-            query: api.prepare("find_flow", &find_flow::build(name, project, tenant_id))?,
+            request: api.transport().request("find_flow", &operation)?.idempotent(true),
+            last: LastAnswer::new(),
         })
     }
 
@@ -173,57 +188,62 @@ impl Lookup {
 
     /// Finds the flow of `api`, with the requests of one `call`.
     pub(crate) async fn find(&self, api: &Api, call: &Api) -> Result<Flow, FindFlowError> {
-        let (name, project) = (self.name.as_str(), self.project.as_deref());
         // What is rarely wanted is boxed, so that the future is small.
-        let version = match call.query_unless_old(&self.query, |_| true).await? {
-            Answer::Data(found) => only(name, found.flow)?,
-            Answer::TooOld(old) => only(name, rarely(|| find_on(call, old, name, project)).await?)?,
+        let version = match self.ask(call).await? {
+            Answer::Data(found) => self.only(&found.0)?,
+            Answer::TooOld(old) => self.only(&rarely(|| self.ask_older(call, old)).await?.0)?,
         };
         match version {
-            Some(version) => Ok(Flow::new(api.clone(), version, None)),
+            Some(version) => Ok(Flow::named(api.clone(), version)),
             None => {
-                let not_found = rarely(|| not_found(call, name, project)).await;
+                let not_found = rarely(|| not_found(call, &self.name, self.project.as_deref())).await;
                 Err(FindFlowError::NotFound(Box::new(not_found)))
             }
         }
     }
-}
 
-/// The version that was found, if one was; several are of several projects.
-fn only(name: &str, mut found: Vec<impl Into<Version>>) -> Result<Option<Version>, FindFlowError> {
-    if found.len() < 2 {
-        return Ok(found.pop().map(Into::into));
+    async fn ask<'a>(&self, call: &'a Api) -> Result<Answer<'a, Arc<Versions>>, Error> {
+        if let Some(old) = call.old_server() {
+            return Ok(Answer::TooOld(old));
+        }
+        let outcome = call.transport().execute_with_last(&self.request, &self.last).await;
+        match outcome.and_then(Response::into_result) {
+            Ok(found) => Ok(Answer::Data(found)),
+            Err(refusal) => rarely(|| call.too_old(refusal, |_| true)).await.map(Answer::TooOld),
+        }
     }
-    let mut candidates: Vec<_> = found.into_iter().map(|found| FlowCandidate::from(found.into())).collect();
-    candidates.sort_by(|a, b| (&a.project_name, a.tenant_id).cmp(&(&b.project_name, b.tenant_id)));
-    Err(FindFlowError::Ambiguous { flow_name: name.to_owned(), candidates })
-}
 
-/// The same on an old server.
-async fn find_on(
-    call: &Api,
-    old: &OldServer,
-    name: &str,
-    project: Option<&str>,
-) -> Result<Vec<Version>, FindFlowError> {
-    let tenant_id = call.tenant_filter();
-    if project.is_some() {
-        old.needs_projects_for("a project's name")?;
-    }
-    if tenant_id.is_some() {
-        old.needs_projects_for("a tenant")?;
-    }
-    match find_older::find(call, old, || find_flow::filter(name, project, tenant_id)).await? {
-        Found::Versions(versions) => Ok(versions),
-        Found::Archived(_) if !old.has_projects() => {
-            let archived = NotFound { archived: true, ..NotFound::bare(name, None) };
-            Err(FindFlowError::NotFound(Box::new(archived)))
+    /// The version that was found, if one was; several are of several projects.
+    fn only(&self, found: &[Arc<Version>]) -> Result<Option<Arc<Version>>, FindFlowError> {
+        if found.len() < 2 {
+            return Ok(found.first().cloned());
         }
-        Found::Nothing if !old.has_projects() => {
-            Err(FindFlowError::NotFound(Box::new(NotFound::bare(name, None))))
+        let mut candidates: Vec<_> = found.iter().map(|version| FlowCandidate::from(&**version)).collect();
+        candidates.sort_by(|a, b| (&a.project_name, a.tenant_id).cmp(&(&b.project_name, b.tenant_id)));
+        Err(FindFlowError::Ambiguous { flow_name: self.name.clone(), candidates })
+    }
+
+    /// The same on an old server.
+    async fn ask_older(&self, call: &Api, old: &OldServer) -> Result<Versions, FindFlowError> {
+        let (name, project, tenant_id) = (self.name.as_str(), self.project.as_deref(), self.tenant_id);
+        if project.is_some() {
+            old.needs_projects_for("a project's name")?;
         }
-        // `describe_flows` says more.
-        Found::Archived(_) | Found::Nothing => Ok(Vec::new()),
+        if tenant_id.is_some() {
+            old.needs_projects_for("a tenant")?;
+        }
+        match find_older::find(call, old, || find_flow::filter(name, project, tenant_id)).await? {
+            Found::Versions(versions) => Ok(Versions(versions.into_iter().map(Arc::new).collect())),
+            Found::Archived(_) if !old.has_projects() => {
+                let archived = NotFound { archived: true, ..NotFound::bare(name, None) };
+                Err(FindFlowError::NotFound(Box::new(archived)))
+            }
+            Found::Nothing if !old.has_projects() => {
+                Err(FindFlowError::NotFound(Box::new(NotFound::bare(name, None))))
+            }
+            // `describe_flows` says more.
+            Found::Archived(_) | Found::Nothing => Ok(Versions(Vec::new())),
+        }
     }
 }
 
@@ -240,10 +260,10 @@ async fn not_found(call: &Api, name: &str, project: Option<&str>) -> NotFound {
     }
 }
 
-impl From<Version> for FlowCandidate {
-    fn from(version: Version) -> Self {
-        let (project_name, tenant_id) = match version.project {
-            Some(project) => (project.name, project.tenant_id),
+impl From<&Version> for FlowCandidate {
+    fn from(version: &Version) -> Self {
+        let (project_name, tenant_id) = match &version.project {
+            Some(project) => (project.name.clone(), project.tenant_id),
             None => (String::new(), None),
         };
         Self { flow_id: version.id, project_name, tenant_id }

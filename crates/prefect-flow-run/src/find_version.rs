@@ -38,14 +38,14 @@ pub(crate) async fn find_version(
     call: &Api,
     reference: FlowReference,
 ) -> Result<Flow, FindFlowError> {
-    let query = call.prepare("find_version", &find_version::build(&reference, api.tenant_filter()))?;
+    let operation = find_version::build(&reference, api.tenant_filter());
     // What is rarely wanted is boxed, so that the future is small.
-    let found = match call.query_unless_old(&query, |_| true).await? {
+    let found = match call.query_unless_old("find_version", &operation, |_| true).await? {
         Answer::Data(found) => found,
         Answer::TooOld(old) => return rarely(|| find_on(old, api, call, reference)).await,
     };
     if let Some(row) = found.flow.into_iter().next() {
-        return Ok(Flow::new(api.clone(), row, Some(reference)));
+        return Ok(Flow::referenced(api.clone(), row, reference));
     }
     Err(match found.any.into_iter().next() {
         Some(flow) => FindFlowError::Archived { reference, flow_name: flow.name },
@@ -69,7 +69,7 @@ async fn find_on(
     }
     match find_older::find(call, old, || find_version::filter(&reference, tenant_id)).await? {
         Found::Versions(versions) => match versions.into_iter().max_by_key(|version| version.number) {
-            Some(version) => Ok(Flow::new(api.clone(), version, Some(reference))),
+            Some(version) => Ok(Flow::referenced(api.clone(), version, reference)),
             None => Err(FindFlowError::Unknown { reference }),
         },
         Found::Archived(flow_name) => Err(FindFlowError::Archived { reference, flow_name }),

@@ -39,10 +39,15 @@ pub(crate) struct Version {
 }
 
 impl Flow {
-    pub(crate) fn new(api: Api, version: impl Into<Version>, reference: Option<FlowReference>) -> Self {
-        let mut version = version.into();
-        version.reference = reference;
+    /// One that was asked for by an id.
+    pub(crate) fn referenced(api: Api, version: impl Into<Version>, reference: FlowReference) -> Self {
+        let version = Version { reference: Some(reference), ..version.into() };
         Self { api, version: Arc::new(version) }
+    }
+
+    /// One that was asked for by its name.
+    pub(crate) fn named(api: Api, version: Arc<Version>) -> Self {
+        Self { api, version }
     }
 
     /// The id of this version.

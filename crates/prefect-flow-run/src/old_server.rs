@@ -5,9 +5,10 @@
 //! something is it asked what it has, once.
 
 use prefect_transport::{Error, Kind, Response};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::api::Prepared;
+use crate::operations::Operation;
 use crate::operations::server_schema::{self, ServerSchema};
 use crate::rarely::rarely;
 use crate::{Api, Backend};
@@ -101,23 +102,32 @@ impl OldServer {
 
 impl Api {
     /// Sends a query, unless the server is known to be too old for it or turns out to be.
-    pub(crate) async fn query_unless_old<D: DeserializeOwned + Send>(
+    pub(crate) async fn query_unless_old<D: DeserializeOwned + Send + 'static, V: Serialize>(
         &self,
-        query: &Prepared<D>,
+        name: &'static str,
+        operation: &Operation<D, V>,
         is_too_old: fn(&OldServer) -> bool,
     ) -> Result<Answer<'_, D>, Error> {
         if let Some(old) = self.old_server().filter(|old| is_too_old(old)) {
             return Ok(Answer::TooOld(old));
         }
-        match self.transport().execute(&query.request).await.and_then(Response::into_result) {
+        match self.query(name, operation).await {
             Ok(data) => Ok(Answer::Data(data)),
-            // Rare, therefore boxed: the future of every query would be as large as that of this one.
-            Err(refusal) if says_that_something_is_lacking(&refusal) => {
-                let old = rarely(|| self.ask_what_it_lacks()).await?.filter(|old| is_too_old(old));
-                old.map(Answer::TooOld).ok_or(refusal)
-            }
-            Err(error) => Err(error),
+            // Boxed, since the future of every query would be as large as that of this one.
+            Err(refusal) => rarely(|| self.too_old(refusal, is_too_old)).await.map(Answer::TooOld),
         }
+    }
+
+    /// The server that refused a query, if it turns out to be too old for it; else the `refusal`.
+    pub(crate) async fn too_old(
+        &self,
+        refusal: Error,
+        is_too_old: fn(&OldServer) -> bool,
+    ) -> Result<&OldServer, Error> {
+        if !says_that_something_is_lacking(&refusal) {
+            return Err(refusal);
+        }
+        self.ask_what_it_lacks().await?.filter(|old| is_too_old(old)).ok_or(refusal)
     }
 
     /// `None` for a server that has everything, or does not say. Prefect Cloud has everything.

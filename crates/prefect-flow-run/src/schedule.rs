@@ -278,8 +278,8 @@ impl Scheduling {
     async fn run_of_the_key(&self, call: &Api) -> Result<Option<Run>, Error> {
         let this_alone = self.flow.as_ref().is_none_or(Flow::was_found_by_id);
         let build = if this_alone { flow_run_by_key::build } else { flow_run_by_key::build_for_flow };
-        let query = call.prepare("flow_run_by_key", &build(self.flow_id, self.key.as_str()))?;
-        match call.query_unless_old(&query, |old| !old.knows_keys()).await? {
+        let operation = build(self.flow_id, self.key.as_str());
+        match call.query_unless_old("flow_run_by_key", &operation, |old| !old.knows_keys()).await? {
             Answer::Data(found) => {
                 Ok(found.flow_run.first().map(|run| Run { id: run.id, flow_id: run.flow_id }))
             }

@@ -120,6 +120,20 @@ async fn line_2_the_highest_version_is_run_not_the_last_created() {
 }
 
 #[tokio::test]
+async fn line_2_each_run_of_a_task_is_of_the_version_that_is_the_newest_then() {
+    let (sandbox, api, project) = empty().await;
+    let task = FlowRunTask::new().flow_name("F").project_name("P");
+    for _ in 0..3 {
+        let version = register(&sandbox, project).await;
+        for _ in 0..2 {
+            let id = task.run(&api).await.unwrap();
+            let runs = sandbox.flow_runs().await.unwrap();
+            assert_eq!(runs.iter().find(|run| run.id == id.0).unwrap().flow_id, version.flow_id);
+        }
+    }
+}
+
+#[tokio::test]
 async fn line_2_versions_of_another_project_do_not_count() {
     let (sandbox, api, project) = empty().await;
     let here = register(&sandbox, project).await;

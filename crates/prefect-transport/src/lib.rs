@@ -9,6 +9,7 @@ mod body;
 mod credentials;
 mod endpoint;
 mod error;
+mod last_answer;
 mod redact;
 mod request;
 #[cfg(feature = "reqwest")]
@@ -24,6 +25,7 @@ pub use body::HttpBody;
 pub use credentials::{Credentials, CredentialsProvider};
 pub use endpoint::{Endpoint, EndpointError};
 pub use error::{Delivery, Error, Kind};
+pub use last_answer::LastAnswer;
 pub use request::Request;
 #[cfg(feature = "reqwest")]
 pub use reqwest_service::ReqwestService;

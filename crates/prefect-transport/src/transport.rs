@@ -14,10 +14,11 @@ use tracing::Instrument;
 use crate::answer::{Answer, Data};
 use crate::attempts::Attempts;
 use crate::error::Exchange;
+use crate::last_answer::DataWithLast;
 use crate::trace_context::TraceContext;
 use crate::{
     BoxError, Credentials, CredentialsProvider, Delivery, Endpoint, EndpointError, Error, HttpService, Kind,
-    Request, Response, RetryPolicy, Timer,
+    LastAnswer, Request, Response, RetryPolicy, Timer,
 };
 
 /// The version the Python client of the final release line reports; servers log it with agents.
@@ -194,6 +195,21 @@ impl Transport {
         let mut data = None;
         let (answer, exchange) = self.send(request, &mut data).await?;
         Ok(Response::new(answer, data, exchange))
+    }
+
+    /// As [`execute`](Self::execute), for a request that is sent again and again: an answer that is the `last` one, byte
+    /// for byte, is not read anew, and its data are shared.
+    ///
+    /// # Errors
+    /// As [`execute`](Self::execute) has them.
+    pub async fn execute_with_last<T: DeserializeOwned + Send + Sync>(
+        &self,
+        request: &Request,
+        last: &LastAnswer<T>,
+    ) -> Result<Response<Arc<T>>, Error> {
+        let mut data = DataWithLast { last, data: None };
+        let (answer, exchange) = self.send(request, &mut data).await?;
+        Ok(Response::new(answer, data.data, exchange))
     }
 
     async fn send(&self, request: &Request, data: &mut dyn Data) -> Result<(Answer, Exchange), Error> {
