@@ -24,7 +24,8 @@ use options::Options;
 ///
 /// Everything is optional: what is not given here can be given to [`run_with`](Self::run_with),
 /// and what is given there wins. The task is not changed by a run: the same value may run any
-/// number of times, also at the same time.
+/// number of times, also at the same time. One that is kept runs faster than one that is made for
+/// each run: it has the lookup and the last answer to it, which it reads again only when it is another one.
 ///
 /// ```
 /// use prefect_flow_run::{Api, FlowRunId, FlowRunTask, FlowRunTaskError, Overrides};
@@ -50,7 +51,7 @@ use options::Options;
 pub struct FlowRunTask {
     defaults: Overrides,
     options: Options,
-    /// Of the first run, for the later ones: most are of the same flow.
+    /// That of the first run, for the later ones: most are of the same flow.
     lookup: OnceLock<Arc<Lookup>>,
 }
 
