@@ -202,6 +202,7 @@ impl Lookup {
         }
     }
 
+    /// What there is of the flow, unless the server is too old to be asked in this way.
     async fn ask<'a>(&self, call: &'a Api) -> Result<Answer<'a, Arc<Versions>>, Error> {
         if let Some(old) = call.old_server() {
             return Ok(Answer::TooOld(old));
@@ -223,7 +224,7 @@ impl Lookup {
         Err(FindFlowError::Ambiguous { flow_name: self.name.clone(), candidates })
     }
 
-    /// The same on an old server.
+    /// What there is of the flow on an old server.
     async fn ask_older(&self, call: &Api, old: &OldServer) -> Result<Versions, FindFlowError> {
         let (name, project, tenant_id) = (self.name.as_str(), self.project.as_deref(), self.tenant_id);
         if project.is_some() {
