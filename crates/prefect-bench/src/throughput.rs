@@ -7,7 +7,7 @@ use crate::rounds::{self, Round, Rounds, Told};
 use crate::{Result, constant, exchange, this_program};
 
 const IN_FLIGHT: [usize; 4] = [1, 16, 64, 256];
-const PROCESSES: usize = 9;
+const PROCESSES: usize = 7;
 /// So that two runs differ less.
 const PROCESSES_IF_FULL: usize = 60;
 
