@@ -1,6 +1,6 @@
-//! Rounds of calls with so many in flight: of the bare loop, of the least client and of ours in its two ways, in turn. Where the memory of
-//! a process happens to lie moves their ratios by some hundredths, however long they are measured, so one process shows
-//! little: these are the rounds of one, and `throughput` starts many.
+//! Rounds of calls with so many in flight: of the bare loop, of the least client and of ours in its two ways, in turn.
+//! Where the memory of a process happens to lie moves their ratios by some hundredths, however long they are measured, so
+//! one process shows little: these are the rounds of one, and `throughput` starts many.
 
 use std::time::{Duration, Instant};
 
