@@ -4,8 +4,10 @@
 
 mod support;
 
+use std::sync::Arc;
+
 use mockito::{Matcher, Server};
-use prefect_transport::{BuildError, Credentials, Delivery, Kind};
+use prefect_transport::{BuildError, Credentials, Delivery, Kind, LastAnswer};
 use serde_json::{Value, json};
 use support::{builder, mutation, ok, query, raw_server, transport};
 
@@ -113,6 +115,27 @@ async fn errors_are_read_before_data_that_does_not_fit() {
     let response = transport.execute::<Vec<i32>>(&request).await.unwrap();
     assert!(response.data.is_none());
     assert_eq!(response.errors[0].message, "told");
+}
+
+#[tokio::test]
+async fn an_answer_with_errors_is_told_as_it_is_whatever_the_last_one_was() {
+    let plain = r#"{"data":[1]}"#;
+    let with_errors = r#"{"data":[2],"errors":[{"message":"told"}]}"#;
+    let (url, _) = raw_server([plain, plain, with_errors, plain].map(ok).to_vec()).await;
+    let transport = transport(&url);
+    let request = transport.request("typed", &()).unwrap();
+    let last = LastAnswer::<Vec<i32>>::new();
+    let mut told = Vec::new();
+    for _ in 0..4 {
+        let response = transport.execute_with_last(&request, &last).await.unwrap();
+        told.push((response.data.unwrap(), response.errors.len()));
+    }
+    let [first, same, with_errors, plain_again] = told.as_slice() else { unreachable!() };
+    for (data, errors) in [same, plain_again] {
+        assert!(Arc::ptr_eq(data, &first.0));
+        assert_eq!(*errors, 0);
+    }
+    assert_eq!((&**with_errors.0, with_errors.1), (&[2][..], 1));
 }
 
 #[tokio::test]
