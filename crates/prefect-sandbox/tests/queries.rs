@@ -193,7 +193,7 @@ async fn relationships_filter_and_nest() {
 #[tokio::test]
 async fn order_distinct_limit_offset() {
     let (_sandbox, client) = scene().await;
-    let cases: [(&str, &[&str]); 10] = [
+    let cases: [(&str, &[&str]); 12] = [
         ("order_by: {name: asc}", &["Beta1", "alpha1", "alpha2", "gamma1"]),
         ("order_by: [{name: asc}, {version: desc}]", &["Beta1", "alpha2", "alpha1", "gamma1"]),
         ("order_by: {name: asc, version: desc}", &["Beta1", "alpha2", "alpha1", "gamma1"]),
@@ -203,6 +203,8 @@ async fn order_distinct_limit_offset() {
         ("order_by: {description: desc_nulls_last}", &["Beta1", "alpha1", "alpha2", "gamma1"]),
         ("order_by: [{project: {name: desc}}, {version: desc}]", &["gamma1", "alpha2", "alpha1", "Beta1"]),
         ("order_by: {name: asc, version: desc}, distinct_on: name", &["Beta1", "alpha2", "gamma1"]),
+        ("order_by: [{name: desc}, {version: desc}], distinct_on: name", &["gamma1", "alpha2", "Beta1"]),
+        ("order_by: {name: desc, version: asc}, distinct_on: name, limit: 1, offset: 1", &["alpha1"]),
         ("distinct_on: null, limit: null, order_by: null", &ALL),
         ("order_by: {version: desc}, limit: 2, offset: 1", &["alpha1", "Beta1"]),
     ];

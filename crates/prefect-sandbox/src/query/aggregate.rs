@@ -3,29 +3,30 @@
 //! `where`, `distinct_on`, `limit` and `offset` choose the rows first; the figures are of what is left.
 
 use super::rows::{Link, comparable};
-use super::select::{json_object, type_name};
-use super::statement::Statement;
+use super::statement::{Alias, Column, Statement};
 use crate::catalog::Table;
 use crate::error::FieldError;
 use crate::request::arguments::arguments;
 use crate::request::selection::Selected;
 use crate::value::Value;
 
-impl Statement<'_> {
+impl<'a> Statement<'a> {
     pub(super) fn aggregate(
         &mut self,
         table: &Table,
         arguments: &Value,
         link: Option<Link<'_>>,
-        selected: &[Selected<'_>],
-    ) -> Result<String, FieldError> {
-        self.grow(selected.len())?;
-        json_object(selected, |selected| {
-            let below = selected.below(self.scope.document, self.scope.variables);
+        selected: &[Selected<'a>],
+    ) -> Result<(), FieldError> {
+        self.object(selected, |statement, selected| {
+            let below = selected.below(statement.scope.document, statement.scope.variables);
             match name(selected) {
-                "nodes" => self.list(table, arguments, link, &below),
-                "aggregate" => self.figures(table, arguments, link, &below),
-                _ => Ok(type_name(&format!("{}_aggregate", table.name))),
+                "nodes" => statement.list(table, arguments, link, &below),
+                "aggregate" => statement.figures(table, arguments, link, &below),
+                _ => {
+                    statement.type_name(&format!("{}_aggregate", table.name));
+                    Ok(())
+                }
             }
         })
     }
@@ -35,41 +36,57 @@ impl Statement<'_> {
         table: &Table,
         arguments: &Value,
         link: Option<Link<'_>>,
-        selected: &[Selected<'_>],
-    ) -> Result<String, FieldError> {
-        let rows = self.rows(table, arguments, link)?;
+        selected: &[Selected<'a>],
+    ) -> Result<(), FieldError> {
         let alias = self.alias()?;
-        self.grow(selected.len())?;
-        let object = json_object(selected, |selected| self.figure(table, &alias, selected))?;
         // Always one row, as count(*) makes an aggregate of whatever is selected.
-        Ok(format!(
-            "(SELECT iif(count(*) >= 0, {object}, '') FROM ({rows}) AS {alias}o \
-             CROSS JOIN {name} AS {alias} ON {alias}.seq = {alias}o.k)",
-            name = table.name
-        ))
+        self.push("(SELECT iif(count(*) >= 0, ");
+        self.object(selected, |statement, selected| statement.figure(table, alias, selected))?;
+        self.push(", '') FROM (");
+        self.rows(table, arguments, link)?;
+        let name = &table.name;
+        self.write(format_args!(") AS {alias}o CROSS JOIN {name} AS {alias} ON {alias}.seq = {alias}o.k)"));
+        Ok(())
     }
 
-    fn figure(&mut self, table: &Table, alias: &str, selected: &Selected<'_>) -> Result<String, FieldError> {
-        let function_name = name(selected);
-        match function_name {
-            "__typename" => Ok(type_name(&format!("{}_aggregate_fields", table.name))),
+    fn figure(&mut self, table: &Table, alias: Alias, selected: &Selected<'a>) -> Result<(), FieldError> {
+        match name(selected) {
+            "__typename" => {
+                self.type_name(&format!("{}_aggregate_fields", table.name));
+                Ok(())
+            }
             "count" => {
                 let arguments = selected.field().map(|field| arguments(field, self.scope.variables));
-                count(table, alias, &arguments.unwrap_or(Value::Null))
+                let count = count(table, alias, &arguments.unwrap_or(Value::Null))?;
+                self.push(&count);
+                Ok(())
             }
-            _ => {
+            function => {
                 let below = selected.below(self.scope.document, self.scope.variables);
-                self.grow(below.len())?;
-                json_object(&below, |selected| match table.column(name(selected)) {
-                    Some((column, _)) => {
-                        let expression = function(function_name, &format!("{alias}.{column}"));
-                        let expression = expression.ok_or_else(|| FieldError::not_served(function_name))?;
-                        Ok(format!("json_quote({expression})"))
-                    }
-                    None => Ok(type_name(&format!("{}_{function_name}_fields", table.name))),
+                self.object(&below, |statement, selected| {
+                    statement.of_column(table, alias, function, selected)
                 })
             }
         }
+    }
+
+    /// An aggregate function of one column.
+    fn of_column(
+        &mut self,
+        table: &Table,
+        alias: Alias,
+        function_name: &str,
+        selected: &Selected<'a>,
+    ) -> Result<(), FieldError> {
+        match table.column(name(selected)) {
+            Some((column, _)) => {
+                let expression = function(function_name, &format!("{alias}.{column}"));
+                let expression = expression.ok_or_else(|| FieldError::not_served(function_name))?;
+                self.write(format_args!("json_quote({expression})"));
+            }
+            None => self.type_name(&format!("{}_{function_name}_fields", table.name)),
+        }
+        Ok(())
     }
 }
 
@@ -78,12 +95,12 @@ fn name<'a>(selected: &Selected<'a>) -> &'a str {
 }
 
 /// Rows; with one column those where it is not null, with `distinct` as many as there are different ones.
-fn count(table: &Table, alias: &str, arguments: &Value) -> Result<String, FieldError> {
+fn count(table: &Table, alias: Alias, arguments: &Value) -> Result<String, FieldError> {
     let mut columns = Vec::new();
     for name in arguments.get("columns").map(Value::as_list).unwrap_or_default() {
         let column = name.as_str().and_then(|name| table.column(name));
-        let (column, ty) = column.ok_or_else(|| FieldError::new("count names no column"))?;
-        columns.push(comparable(alias, column, ty));
+        let (name, ty) = column.ok_or_else(|| FieldError::new("count names no column"))?;
+        columns.push(comparable(Column { alias, name, ty }));
     }
     let distinct = arguments.get("distinct") == Some(&Value::Bool(true));
     Ok(match (columns.as_slice(), distinct) {

@@ -4,7 +4,7 @@ use rusqlite::types::Value as SqlValue;
 use uuid::Uuid;
 
 use super::rows::collation;
-use super::statement::Statement;
+use super::statement::{Column, Parameter, Statement};
 use crate::catalog::ColumnType;
 use crate::error::FieldError;
 use crate::pattern::{posix, similar};
@@ -14,53 +14,53 @@ use crate::{interval, time};
 impl Statement<'_> {
     pub(super) fn comparison(
         &mut self,
-        column: &str,
-        ty: ColumnType,
+        column: Column<'_>,
         operator: &str,
         operand: &Value,
-    ) -> Result<String, FieldError> {
+    ) -> Result<(), FieldError> {
         match operator {
             "_is_null" => {
                 let negation = if *operand == Value::Bool(true) { "" } else { "NOT " };
-                Ok(format!("{column} IS {negation}NULL"))
+                self.write(format_args!("{column} IS {negation}NULL"));
+                Ok(())
             }
-            "_in" | "_nin" => self.membership(column, ty, operator == "_nin", operand),
-            _ if ty == ColumnType::Jsonb => self.jsonb(column, operator, operand),
-            _ => {
-                if let Some(pattern) = pattern(operator, operand.as_str().unwrap_or_default()) {
+            "_in" | "_nin" => self.membership(column, operator == "_nin", operand),
+            _ if column.ty == ColumnType::Jsonb => self.jsonb(column, operator, operand),
+            _ => match pattern(operator, operand.as_str().unwrap_or_default()) {
+                Some(pattern) => {
                     let pattern = self.bind(pattern?);
                     let not = if operator.starts_with("_n") { "NOT " } else { "" };
-                    return Ok(format!("{not}pg_matches({column}, {pattern})"));
+                    self.write(format_args!("{not}pg_matches({column}, {pattern})"));
+                    Ok(())
                 }
-                let value = format!("{}{}", self.bind_as(ty, operand)?, collation(ty));
-                Ok(match operator {
-                    "_eq" => format!("{column} = {value}"),
-                    "_neq" => format!("{column} <> {value}"),
-                    "_gt" => format!("{column} > {value}"),
-                    "_gte" => format!("{column} >= {value}"),
-                    "_lt" => format!("{column} < {value}"),
-                    "_lte" => format!("{column} <= {value}"),
-                    "_like" => format!("pg_like({column}, {value})"),
-                    "_nlike" => format!("NOT pg_like({column}, {value})"),
-                    "_ilike" => format!("pg_ilike({column}, {value})"),
-                    "_nilike" => format!("NOT pg_ilike({column}, {value})"),
-                    _ => return Err(not_served(operator)),
-                })
-            }
+                None => self.scalar(column, operator, operand),
+            },
         }
     }
 
+    fn scalar(&mut self, column: Column<'_>, operator: &str, operand: &Value) -> Result<(), FieldError> {
+        let value = self.bind_as(column.ty, operand)?;
+        let collation = collation(column.ty);
+        let function = match operator {
+            "_like" => "pg_like",
+            "_nlike" => "NOT pg_like",
+            "_ilike" => "pg_ilike",
+            "_nilike" => "NOT pg_ilike",
+            _ => {
+                let operator = infix(operator).ok_or_else(|| not_served(operator))?;
+                self.write(format_args!("{column} {operator} {value}{collation}"));
+                return Ok(());
+            }
+        };
+        self.write(format_args!("{function}({column}, {value}{collation})"));
+        Ok(())
+    }
+
     /// The list is one parameter, however long it is.
-    fn membership(
-        &mut self,
-        column: &str,
-        ty: ColumnType,
-        negated: bool,
-        operand: &Value,
-    ) -> Result<String, FieldError> {
+    fn membership(&mut self, column: Column<'_>, negated: bool, operand: &Value) -> Result<(), FieldError> {
         let mut texts = Vec::new();
         for value in operand.as_list() {
-            texts.push(match to_sql(ty, value)? {
+            texts.push(match to_sql(column.ty, value)? {
                 SqlValue::Integer(number) => number.to_string(),
                 SqlValue::Text(text) => json_string(&text),
                 _ => "null".to_owned(),
@@ -68,60 +68,77 @@ impl Statement<'_> {
         }
         let list = self.bind(format!("[{}]", texts.join(",")));
         let not = if negated { "NOT " } else { "" };
-        if ty == ColumnType::Jsonb {
-            let exists = format!(
-                "{not}EXISTS (SELECT 1 FROM json_each({list}) AS e WHERE jsonb_equal({column}, e.value))"
-            );
-            // As IN does: of a null it is unknown whether it is in a list, unless nothing is.
-            return Ok(if texts.is_empty() {
-                exists
-            } else {
-                format!("iif({column} IS NULL, NULL, {exists})")
-            });
+        if column.ty != ColumnType::Jsonb {
+            let collation = collation(column.ty);
+            self.write(format_args!(
+                "{column}{collation} {not}IN (SELECT e.value FROM json_each({list}) AS e)"
+            ));
+            return Ok(());
         }
-        let collation = collation(ty);
-        Ok(format!("{column}{collation} {not}IN (SELECT e.value FROM json_each({list}) AS e)"))
+        let exists = format!(
+            "{not}EXISTS (SELECT 1 FROM json_each({list}) AS e WHERE jsonb_equal({column}, e.value))"
+        );
+        // As IN does: of a null it is unknown whether it is in a list, unless nothing is.
+        if texts.is_empty() {
+            self.push(&exists);
+        } else {
+            self.write(format_args!("iif({column} IS NULL, NULL, {exists})"));
+        }
+        Ok(())
     }
 
-    fn jsonb(&mut self, column: &str, operator: &str, operand: &Value) -> Result<String, FieldError> {
-        Ok(match operator {
-            "_eq" => format!("jsonb_equal({column}, {})", self.bind(operand.to_json())),
-            "_neq" => format!("NOT jsonb_equal({column}, {})", self.bind(operand.to_json())),
-            "_gt" => self.jsonb_order(column, ">", operand),
-            "_gte" => self.jsonb_order(column, ">=", operand),
-            "_lt" => self.jsonb_order(column, "<", operand),
-            "_lte" => self.jsonb_order(column, "<=", operand),
-            "_contains" => format!("jsonb_contains({column}, {})", self.bind(operand.to_json())),
-            "_contained_in" => {
-                let operand = self.bind(operand.to_json());
-                format!("({column} IS NOT NULL AND jsonb_contains({operand}, coalesce({column}, 'null')))")
+    fn jsonb(&mut self, column: Column<'_>, operator: &str, operand: &Value) -> Result<(), FieldError> {
+        let value = match operator {
+            "_has_key" | "_has_keys_any" | "_has_keys_all" => {
+                Value::List(operand.as_list().to_vec()).to_json()
             }
-            "_has_key" | "_has_keys_any" => self.has_keys(column, operand, "EXISTS", ""),
-            "_has_keys_all" => self.has_keys(column, operand, "NOT EXISTS", "NOT "),
-            _ => return Err(not_served(operator)),
-        })
-    }
-
-    fn jsonb_order(&mut self, column: &str, operator: &str, operand: &Value) -> String {
-        let value = self.bind(operand.to_json());
-        format!("{column} {operator} {value}{}", collation(ColumnType::Jsonb))
+            _ => operand.to_json(),
+        };
+        let value = self.bind(value);
+        match operator {
+            "_eq" => self.write(format_args!("jsonb_equal({column}, {value})")),
+            "_neq" => self.write(format_args!("NOT jsonb_equal({column}, {value})")),
+            "_contains" => self.write(format_args!("jsonb_contains({column}, {value})")),
+            "_contained_in" => self.write(format_args!(
+                "({column} IS NOT NULL AND jsonb_contains({value}, coalesce({column}, 'null')))"
+            )),
+            "_has_key" | "_has_keys_any" => self.has_keys(column, value, "EXISTS", ""),
+            "_has_keys_all" => self.has_keys(column, value, "NOT EXISTS", "NOT "),
+            _ => {
+                let operator = infix(operator).ok_or_else(|| not_served(operator))?;
+                let collation = collation(column.ty);
+                self.write(format_args!("{column} {operator} {value}{collation}"));
+            }
+        }
+        Ok(())
     }
 
     /// Any key is there; or, doubly negated, no key is missing.
-    fn has_keys(&mut self, column: &str, operand: &Value, outer: &str, inner: &str) -> String {
-        let keys = Value::List(operand.as_list().to_vec()).to_json();
-        let keys = self.bind(keys);
-        format!(
+    fn has_keys(&mut self, column: Column<'_>, keys: Parameter, outer: &str, inner: &str) {
+        self.write(format_args!(
             "({column} IS NOT NULL AND {outer} (SELECT 1 FROM json_each({keys}) AS w WHERE {inner}EXISTS (\
              SELECT 1 FROM json_each({column}) AS h \
              WHERE CASE json_type({column}) WHEN 'object' THEN h.key ELSE h.value END = w.value)))"
-        )
+        ));
     }
 
-    pub(super) fn bind_as(&mut self, ty: ColumnType, value: &Value) -> Result<String, FieldError> {
+    pub(super) fn bind_as(&mut self, ty: ColumnType, value: &Value) -> Result<Parameter, FieldError> {
         let value = to_sql(ty, value)?;
         Ok(self.bind(value))
     }
+}
+
+/// The operators that SQL writes between its operands.
+fn infix(operator: &str) -> Option<&'static str> {
+    Some(match operator {
+        "_eq" => "=",
+        "_neq" => "<>",
+        "_gt" => ">",
+        "_gte" => ">=",
+        "_lt" => "<",
+        "_lte" => "<=",
+        _ => return None,
+    })
 }
 
 /// The stored form of a value of a column's type.

@@ -70,17 +70,17 @@ pub(crate) fn resolve(
     let mut statement = Statement::new(scope);
     let arguments = arguments(field, scope.variables);
     let below = selected.below(scope.document, scope.variables);
-    let with = match root.walk {
-        Some(walk) => statement.walk(walk, &arguments)?,
-        None => String::new(),
-    };
-    let expression = match root.shape {
+    if let Some(walk) = root.walk {
+        statement.walk(walk, &arguments)?;
+    }
+    statement.push("SELECT ");
+    match root.shape {
         Shape::List(table) => statement.list(table, &arguments, None, &below)?,
         Shape::ByPk(table) => statement.by_pk(table, &arguments, &below)?,
         Shape::Aggregate(table) => statement.aggregate(table, &arguments, None, &below)?,
-    };
-    let sql = format!("{with}SELECT {expression}");
+    }
+    let sql = statement.sql();
     tracing::trace!(%sql, "compiled query");
-    let mut prepared = conn.prepare_cached(&sql)?;
+    let mut prepared = conn.prepare_cached(sql)?;
     Ok(prepared.query_row(params_from_iter(statement.parameters()), |row| row.get(0))?)
 }

@@ -2,7 +2,7 @@
 
 use super::aggregate;
 use super::rows::{Link, collation};
-use super::statement::Statement;
+use super::statement::{Alias, Statement};
 use crate::catalog::{Member, Relationship, RelationshipKind, Table};
 use crate::error::FieldError;
 use crate::value::Value;
@@ -21,7 +21,7 @@ impl Statement<'_> {
     pub(super) fn order(
         &mut self,
         table: &Table,
-        alias: &str,
+        alias: Alias,
         order_by: Option<&Value>,
     ) -> Result<String, FieldError> {
         let mut terms = Vec::new();
@@ -35,7 +35,7 @@ impl Statement<'_> {
     }
 
     /// The terms of one order_by object, in the order of its fields.
-    fn order_terms(&mut self, table: &Table, alias: &str, element: &Value) -> Result<Vec<Term>, FieldError> {
+    fn order_terms(&mut self, table: &Table, alias: Alias, element: &Value) -> Result<Vec<Term>, FieldError> {
         let mut terms = Vec::new();
         for (name, value) in element.as_object() {
             if value.is_null() {
@@ -62,8 +62,8 @@ impl Statement<'_> {
     fn order_beyond(&mut self, link: Link<'_>, value: &Value) -> Result<Vec<Term>, FieldError> {
         let target = self.target(link.relationship)?;
         let inner = self.alias()?;
-        let terms = self.order_terms(target, &inner, value)?;
-        let condition = link.condition(&inner);
+        let terms = self.order_terms(target, inner, value)?;
+        let condition = link.condition(inner);
         let name = &target.name;
         let beyond = |term: Term| {
             let Term { expression, .. } = &term;
@@ -97,12 +97,12 @@ impl Statement<'_> {
     fn aggregate_of(
         &mut self,
         link: Link<'_>,
-        expression: impl FnOnce(&str) -> String,
+        expression: impl FnOnce(Alias) -> String,
     ) -> Result<String, FieldError> {
         let name = &self.target(link.relationship)?.name;
         let inner = self.alias()?;
-        let condition = link.condition(&inner);
-        Ok(format!("(SELECT {} FROM {name} AS {inner} WHERE {condition})", expression(&inner)))
+        let condition = link.condition(inner);
+        Ok(format!("(SELECT {} FROM {name} AS {inner} WHERE {condition})", expression(inner)))
     }
 
     fn target_column(&self, relationship: &Relationship, name: &str) -> Result<String, FieldError> {

@@ -1,6 +1,8 @@
 //! Which rows, in which order: where, distinct_on, order_by, limit and offset.
 
-use super::statement::Statement;
+use std::fmt::Write as _;
+
+use super::statement::{Alias, Column, Statement};
 use crate::catalog::{ColumnType, Relationship, Table};
 use crate::error::FieldError;
 use crate::value::Value;
@@ -8,15 +10,19 @@ use crate::value::Value;
 /// The row outside that a relationship's rows belong to.
 #[derive(Clone, Copy)]
 pub(super) struct Link<'a> {
-    pub(super) alias: &'a str,
+    pub(super) alias: Alias,
     pub(super) relationship: &'a Relationship,
 }
 
 impl Link<'_> {
-    pub(super) fn condition(&self, inner: &str) -> String {
-        let pairs = self.relationship.join.iter();
-        let pairs = pairs.map(|(local, remote)| format!("{inner}.{remote} = {}.{local}", self.alias));
-        pairs.collect::<Vec<_>>().join(" AND ")
+    /// That the row with the alias `inner` belongs to the row outside.
+    pub(super) fn condition(self, inner: Alias) -> String {
+        let mut condition = String::new();
+        for (local, remote) in &self.relationship.join {
+            let and = if condition.is_empty() { "" } else { " AND " };
+            let _ = write!(condition, "{and}{inner}.{remote} = {}.{local}", self.alias);
+        }
+        condition
     }
 }
 
@@ -27,67 +33,81 @@ impl<'a> Statement<'a> {
         table: &Table,
         arguments: &Value,
         link: Option<Link<'_>>,
-    ) -> Result<String, FieldError> {
+    ) -> Result<(), FieldError> {
         let alias = self.alias()?;
-        let mut condition = match arguments.get("where") {
-            Some(filter) => self.filter(table, &alias, filter)?,
-            None => "TRUE".to_owned(),
-        };
-        if let Some(link) = link {
-            condition = format!("{} AND {condition}", link.condition(&alias));
-        }
-        if let Some(tenant) = self.confinement(table, &alias) {
-            condition = format!("{tenant} AND {condition}");
-        }
-        let order = self.order(table, &alias, arguments.get("order_by"))?;
-        let limit = self.limit(arguments)?;
-        let name = &table.name;
-        let distinct = distinct_columns(table, &alias, arguments.get("distinct_on"))?;
+        let order = self.order(table, alias, arguments.get("order_by"))?;
+        let distinct = distinct_columns(table, alias, arguments.get("distinct_on"))?;
         if distinct.is_empty() {
-            return Ok(format!(
-                "SELECT {alias}.seq AS k FROM {name} AS {alias} WHERE {condition} ORDER BY {order} {limit}"
+            self.write(format_args!("SELECT {alias}.seq AS k"));
+            self.matching(table, alias, arguments, link)?;
+            self.write(format_args!(" ORDER BY {order}"));
+        } else {
+            // The first of each, in the order of all.
+            let distinct = distinct.join(", ");
+            self.write(format_args!(
+                "SELECT k FROM (SELECT {alias}.seq AS k, \
+                 row_number() OVER (PARTITION BY {distinct} ORDER BY {order}) AS nth"
             ));
+            self.matching(table, alias, arguments, link)?;
+            self.write(format_args!(" ORDER BY {order} LIMIT -1) WHERE nth = 1"));
         }
-        Ok(format!(
-            "SELECT k FROM (SELECT {alias}.seq AS k, \
-             row_number() OVER (PARTITION BY {distinct} ORDER BY {order}) AS nth, \
-             row_number() OVER (ORDER BY {order}) AS place \
-             FROM {name} AS {alias} WHERE {condition}) WHERE nth = 1 ORDER BY place {limit}",
-            distinct = distinct.join(", ")
-        ))
+        self.limit(arguments)
     }
 
-    /// What keeps a caller of Prefect Cloud to their tenant.
-    pub(super) fn confinement(&mut self, table: &Table, alias: &str) -> Option<String> {
-        let caller = self.scope.access.caller()?;
+    /// FROM and WHERE.
+    fn matching(
+        &mut self,
+        table: &Table,
+        alias: Alias,
+        arguments: &Value,
+        link: Option<Link<'_>>,
+    ) -> Result<(), FieldError> {
+        self.write(format_args!(" FROM {} AS {alias} WHERE ", table.name));
+        self.confine(table, alias);
+        if let Some(link) = link {
+            self.write(format_args!("{} AND ", link.condition(alias)));
+        }
+        match arguments.get("where") {
+            Some(filter) => self.filter(table, alias, filter),
+            None => {
+                self.push("TRUE");
+                Ok(())
+            }
+        }
+    }
+
+    /// What keeps a caller of Prefect Cloud to their tenant. There has to be another condition after it.
+    pub(super) fn confine(&mut self, table: &Table, alias: Alias) {
+        let Some(caller) = self.scope.access.caller() else { return };
         if table.name == "tenant" {
             let tenants = caller.tenants().iter().map(Value::string).collect();
             let tenants = self.bind(Value::List(tenants).to_json());
-            return Some(format!("{alias}.id IN (SELECT value FROM json_each({tenants}))"));
+            self.write(format_args!("{alias}.id IN (SELECT value FROM json_each({tenants})) AND "));
+            return;
         }
         match table.column("tenant_id") {
             Some((column, _)) => {
-                Some(format!("{alias}.{column} = {}", self.bind(caller.tenant().to_owned())))
+                let tenant = self.bind(caller.tenant().to_owned());
+                self.write(format_args!("{alias}.{column} = {tenant} AND "));
             }
-            None => Some("FALSE".to_owned()),
+            None => self.push("FALSE AND "),
         }
     }
 
     /// Always says a limit: SQLite may drop the order of a subquery that has none.
-    fn limit(&mut self, arguments: &Value) -> Result<String, FieldError> {
+    fn limit(&mut self, arguments: &Value) -> Result<(), FieldError> {
         let limit = match arguments.get("limit") {
             Some(value) => natural("limit", value)?,
             None => -1,
         };
         let limit = self.bind(limit);
-        Ok(match arguments.get("offset") {
-            Some(value) => {
-                let offset = natural("offset", value)?;
-                let offset = self.bind(offset);
-                format!("LIMIT {limit} OFFSET {offset}")
-            }
-            None => format!("LIMIT {limit}"),
-        })
+        self.write(format_args!(" LIMIT {limit}"));
+        if let Some(value) = arguments.get("offset") {
+            let offset = natural("offset", value)?;
+            let offset = self.bind(offset);
+            self.write(format_args!(" OFFSET {offset}"));
+        }
+        Ok(())
     }
 
     /// The table that a relationship leads to.
@@ -105,20 +125,20 @@ fn natural(name: &str, value: &Value) -> Result<i64, FieldError> {
     .ok_or_else(|| FieldError::new(format!("unexpected negative value for {name}")))
 }
 
-fn distinct_columns(table: &Table, alias: &str, value: Option<&Value>) -> Result<Vec<String>, FieldError> {
+fn distinct_columns(table: &Table, alias: Alias, value: Option<&Value>) -> Result<Vec<String>, FieldError> {
     let names = value.map(Value::as_list).unwrap_or_default();
     names
         .iter()
         .map(|name| match name.as_str().and_then(|name| table.column(name)) {
-            Some((column, ty)) => Ok(comparable(alias, column, ty)),
+            Some((name, ty)) => Ok(comparable(Column { alias, name, ty })),
             None => Err(FieldError::new("distinct_on names no column")),
         })
         .collect()
 }
 
 /// A column where it is ordered or told apart: by what it means, not by its text.
-pub(super) fn comparable(alias: &str, column: &str, ty: ColumnType) -> String {
-    format!("{alias}.{column}{}", collation(ty))
+pub(super) fn comparable(column: Column<'_>) -> String {
+    format!("{column}{}", collation(column.ty))
 }
 
 /// What is to be said where text order is not the order of what the texts mean.

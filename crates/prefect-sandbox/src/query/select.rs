@@ -4,8 +4,8 @@
 //! comes back byte for byte. No expression here may be NULL, it would swallow the whole object.
 
 use super::rows::Link;
-use super::statement::Statement;
-use crate::catalog::{ColumnType, Member, Relationship, RelationshipKind, Table};
+use super::statement::{Alias, Column, Statement};
+use crate::catalog::{ColumnType, Member, RelationshipKind, Table};
 use crate::error::FieldError;
 use crate::request::arguments::arguments;
 use crate::request::selection::Selected;
@@ -14,24 +14,24 @@ use crate::value::{Value, json_string};
 /// SQLite limits the depth of an expression, so long concatenations are grouped.
 const GROUP: usize = 40;
 
-impl Statement<'_> {
+impl<'a> Statement<'a> {
     /// A JSON array of rows, in order.
     pub(super) fn list(
         &mut self,
         table: &Table,
         arguments: &Value,
         link: Option<Link<'_>>,
-        selected: &[Selected<'_>],
-    ) -> Result<String, FieldError> {
-        let rows = self.rows(table, arguments, link)?;
+        selected: &[Selected<'a>],
+    ) -> Result<(), FieldError> {
         let alias = self.alias()?;
-        let object = self.object(table, &alias, selected)?;
+        self.push("(SELECT '[' || coalesce(group_concat(");
+        self.row(table, alias, selected)?;
+        self.push(", ','), '') || ']' FROM (");
+        self.rows(table, arguments, link)?;
         // CROSS JOIN keeps the order of the rows: the outer loop is the left side.
-        Ok(format!(
-            "(SELECT '[' || coalesce(group_concat({object}, ','), '') || ']' \
-             FROM ({rows}) AS {alias}o CROSS JOIN {name} AS {alias} ON {alias}.seq = {alias}o.k)",
-            name = table.name
-        ))
+        let name = &table.name;
+        self.write(format_args!(") AS {alias}o CROSS JOIN {name} AS {alias} ON {alias}.seq = {alias}o.k)"));
+        Ok(())
     }
 
     /// The row with the given primary key, or null.
@@ -39,47 +39,92 @@ impl Statement<'_> {
         &mut self,
         table: &Table,
         arguments: &Value,
-        selected: &[Selected<'_>],
-    ) -> Result<String, FieldError> {
+        selected: &[Selected<'a>],
+    ) -> Result<(), FieldError> {
         let alias = self.alias()?;
-        let mut conditions = Vec::new();
-        for name in &table.primary_key {
-            let (Some((column, ty)), Some(value)) = (table.column(name), arguments.get(name)) else {
-                return Err(FieldError::new(format!("the key column {name} is missing")));
-            };
-            let value = self.bind_as(ty, value)?;
-            conditions.push(format!("{alias}.{column} = {value}"));
-        }
-        conditions.extend(self.confinement(table, &alias));
-        let object = self.object(table, &alias, selected)?;
-        Ok(one(&object, &table.name, &alias, &conditions.join(" AND ")))
+        self.one(table, alias, selected, |statement| {
+            statement.confine(table, alias);
+            for (index, name) in table.primary_key.iter().enumerate() {
+                let (Some((name, ty)), Some(value)) = (table.column(name), arguments.get(name)) else {
+                    return Err(FieldError::new(format!("the key column {name} is missing")));
+                };
+                let value = statement.bind_as(ty, value)?;
+                let and = if index == 0 { "" } else { " AND " };
+                statement.write(format_args!("{and}{alias}.{name} = {value}"));
+            }
+            Ok(())
+        })
     }
 
-    fn object(
+    /// The first row for which the condition holds, or null.
+    fn one(
         &mut self,
         table: &Table,
-        alias: &str,
-        selected: &[Selected<'_>],
-    ) -> Result<String, FieldError> {
-        self.grow(selected.len())?;
-        json_object(selected, |selected| self.field(table, alias, selected))
+        alias: Alias,
+        selected: &[Selected<'a>],
+        condition: impl FnOnce(&mut Self) -> Result<(), FieldError>,
+    ) -> Result<(), FieldError> {
+        self.push("coalesce((SELECT ");
+        self.row(table, alias, selected)?;
+        self.write(format_args!(" FROM {} AS {alias} WHERE ", table.name));
+        condition(self)?;
+        self.push(" LIMIT 1), 'null')");
+        Ok(())
     }
 
-    fn field(&mut self, table: &Table, alias: &str, selected: &Selected<'_>) -> Result<String, FieldError> {
-        let Some(field) = selected.field() else { return Ok("'null'".to_owned()) };
+    fn row(&mut self, table: &Table, alias: Alias, selected: &[Selected<'a>]) -> Result<(), FieldError> {
+        self.object(selected, |statement, selected| statement.field(table, alias, selected))
+    }
+
+    /// A JSON object: each key with its value.
+    pub(super) fn object(
+        &mut self,
+        selected: &[Selected<'a>],
+        mut value: impl FnMut(&mut Self, &Selected<'a>) -> Result<(), FieldError>,
+    ) -> Result<(), FieldError> {
+        self.grow(selected.len())?;
+        if selected.is_empty() {
+            self.push("'{}'");
+            return Ok(());
+        }
+        self.push("((");
+        for (index, selected) in selected.iter().enumerate() {
+            self.push(match index {
+                0 => "'{\"",
+                _ if index % GROUP == 0 => ") || (',\"",
+                _ => " || ',\"",
+            });
+            self.push(selected.key);
+            self.push("\":' || ");
+            value(self, selected)?;
+        }
+        self.push(") || '}')");
+        Ok(())
+    }
+
+    fn field(&mut self, table: &Table, alias: Alias, selected: &Selected<'a>) -> Result<(), FieldError> {
+        let Some(field) = selected.field() else {
+            self.push("'null'");
+            return Ok(());
+        };
         let name = field.name.as_str();
         if name == "__typename" {
-            return Ok(type_name(&table.name));
+            self.type_name(&table.name);
+            return Ok(());
         }
         let arguments = arguments(field, self.scope.variables);
+        let below = || selected.below(self.scope.document, self.scope.variables);
         match table.member(name) {
-            Some(Member::Column(column, ty)) => self.column(alias, column, ty, &arguments),
+            Some(Member::Column(name, ty)) => {
+                self.column(Column { alias, name, ty }, &arguments);
+                Ok(())
+            }
             Some(Member::Relationship(relationship)) => {
-                let below = selected.below(self.scope.document, self.scope.variables);
-                self.relationship(alias, relationship, &arguments, &below)
+                let below = below();
+                self.relationship(Link { alias, relationship }, &arguments, &below)
             }
             Some(Member::Aggregate(relationship)) => {
-                let below = selected.below(self.scope.document, self.scope.variables);
+                let below = below();
                 let target = self.target(relationship)?;
                 self.aggregate(target, &arguments, Some(Link { alias, relationship }), &below)
             }
@@ -87,79 +132,44 @@ impl Statement<'_> {
         }
     }
 
-    fn column(
-        &mut self,
-        alias: &str,
-        column: &str,
-        ty: ColumnType,
-        arguments: &Value,
-    ) -> Result<String, FieldError> {
-        let column = [alias, ".", column].concat();
-        Ok(match ty {
+    fn column(&mut self, column: Column<'_>, arguments: &Value) {
+        match column.ty {
             ColumnType::Jsonb => match arguments.get("path").and_then(Value::as_str) {
                 Some(path) => {
                     let path = self.bind(json_path(path));
-                    format!("coalesce({column} -> {path}, 'null')")
+                    self.write(format_args!("coalesce({column} -> {path}, 'null')"));
                 }
-                None => format!("coalesce({column}, 'null')"),
+                None => self.write(format_args!("coalesce({column}, 'null')")),
             },
-            ColumnType::Bool => {
-                format!("CASE {column} WHEN 1 THEN 'true' WHEN 0 THEN 'false' ELSE 'null' END")
-            }
-            _ => ["json_quote(", &column, ")"].concat(),
-        })
+            ColumnType::Bool => self
+                .write(format_args!("CASE {column} WHEN 1 THEN 'true' WHEN 0 THEN 'false' ELSE 'null' END")),
+            _ => self.write(format_args!("json_quote({column})")),
+        }
     }
 
     fn relationship(
         &mut self,
-        alias: &str,
-        relationship: &Relationship,
+        link: Link<'_>,
         arguments: &Value,
-        selected: &[Selected<'_>],
-    ) -> Result<String, FieldError> {
-        let target = self.target(relationship)?;
-        let link = Link { alias, relationship };
-        match relationship.kind {
+        selected: &[Selected<'a>],
+    ) -> Result<(), FieldError> {
+        let target = self.target(link.relationship)?;
+        match link.relationship.kind {
             RelationshipKind::Array => self.list(target, arguments, Some(link), selected),
             RelationshipKind::Object => {
                 let inner = self.alias()?;
-                let object = self.object(target, &inner, selected)?;
-                Ok(one(&object, &target.name, &inner, &link.condition(&inner)))
+                self.one(target, inner, selected, |statement| {
+                    statement.push(&link.condition(inner));
+                    Ok(())
+                })
             }
         }
     }
-}
 
-/// An expression for a JSON object: each key with the expression of its value.
-pub(super) fn json_object<'a>(
-    selected: &[Selected<'a>],
-    mut value: impl FnMut(&Selected<'a>) -> Result<String, FieldError>,
-) -> Result<String, FieldError> {
-    if selected.is_empty() {
-        return Ok("'{}'".to_owned());
+    /// The answer to `__typename`.
+    pub(super) fn type_name(&mut self, name: &str) {
+        self.push(&quoted(&json_string(name)));
     }
-    let mut object = String::from("((");
-    for (index, selected) in selected.iter().enumerate() {
-        object.push_str(match index {
-            0 => "'{\"",
-            _ if index % GROUP == 0 => ") || (',\"",
-            _ => " || ',\"",
-        });
-        object.push_str(selected.key);
-        object.push_str("\":' || ");
-        object.push_str(&value(selected)?);
-    }
-    object.push_str(") || '}')");
-    Ok(object)
-}
-
-/// The answer to `__typename`.
-pub(super) fn type_name(name: &str) -> String {
-    quoted(&json_string(name))
-}
-
-fn one(object: &str, table: &str, alias: &str, condition: &str) -> String {
-    format!("coalesce((SELECT {object} FROM {table} AS {alias} WHERE {condition} LIMIT 1), 'null')")
 }
 
 /// A SQL string literal. Only for texts of the schema; what users give is bound.

@@ -1,7 +1,12 @@
-//! The statement under construction: its parameters and the aliases that were given out.
+//! The statement under construction: its text, its parameters and the aliases that were given out.
+//!
+//! The other modules write its text from front to back, each its own part, and hold no SQL of their own.
+
+use std::fmt::{self, Write as _};
 
 use rusqlite::types::Value as SqlValue;
 
+use crate::catalog::ColumnType;
 use crate::error::FieldError;
 use crate::execute::Scope;
 
@@ -12,27 +17,52 @@ const MOST_PARTS: usize = 20_000;
 
 pub(super) struct Statement<'a> {
     pub(super) scope: Scope<'a>,
+    sql: String,
     parameters: Vec<SqlValue>,
     aliases: usize,
     parts: usize,
 }
 
+/// What a table is called within the statement.
+#[derive(Clone, Copy)]
+pub(super) struct Alias(usize);
+
+/// A column of the table that has the alias.
+#[derive(Clone, Copy)]
+pub(super) struct Column<'a> {
+    pub(super) alias: Alias,
+    pub(super) name: &'a str,
+    pub(super) ty: ColumnType,
+}
+
+/// The place of a bound value. It may stand anywhere in the text, as it carries its number.
+#[derive(Clone, Copy)]
+pub(super) struct Parameter(usize);
+
 impl<'a> Statement<'a> {
     pub(super) fn new(scope: Scope<'a>) -> Self {
-        Self { scope, parameters: Vec::new(), aliases: 0, parts: 0 }
+        Self { scope, sql: String::with_capacity(2_048), parameters: Vec::new(), aliases: 0, parts: 0 }
     }
 
-    /// Binds a value; the placeholder may stand anywhere in the text, as it carries its number.
-    pub(super) fn bind(&mut self, value: impl Into<SqlValue>) -> String {
+    pub(super) fn push(&mut self, sql: &str) {
+        self.sql.push_str(sql);
+    }
+
+    pub(super) fn write(&mut self, sql: fmt::Arguments<'_>) {
+        // A String takes everything.
+        let _ = self.sql.write_fmt(sql);
+    }
+
+    pub(super) fn bind(&mut self, value: impl Into<SqlValue>) -> Parameter {
         self.parameters.push(value.into());
-        format!("?{}", self.parameters.len())
+        Parameter(self.parameters.len())
     }
 
-    /// A table alias that is new in this statement, for one more subselect.
-    pub(super) fn alias(&mut self) -> Result<String, FieldError> {
+    /// An alias that is new in this statement, for one more subselect.
+    pub(super) fn alias(&mut self) -> Result<Alias, FieldError> {
         self.grow(1)?;
         self.aliases += 1;
-        Ok(format!("t{}", self.aliases))
+        Ok(Alias(self.aliases))
     }
 
     /// Counts what the statement is made of, before it is made.
@@ -44,7 +74,33 @@ impl<'a> Statement<'a> {
         Err(FieldError::too_large(&format!("more than {MOST_PARTS} subselects and fields")))
     }
 
+    pub(super) fn sql(&self) -> &str {
+        &self.sql
+    }
+
     pub(super) fn parameters(&self) -> &[SqlValue] {
         &self.parameters
+    }
+}
+
+impl fmt::Display for Alias {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("t")?;
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Display for Column<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.alias.fmt(f)?;
+        f.write_str(".")?;
+        f.write_str(self.name)
+    }
+}
+
+impl fmt::Display for Parameter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("?")?;
+        self.0.fmt(f)
     }
 }

@@ -30,13 +30,13 @@ pub(super) fn find(field: &str) -> Option<(Walk, String)> {
 
 impl Statement<'_> {
     /// Hides the table behind the rows of the walk: what goes before the SELECT.
-    pub(super) fn walk(&mut self, walk: Walk, arguments: &Value) -> Result<String, FieldError> {
+    pub(super) fn walk(&mut self, walk: Walk, arguments: &Value) -> Result<(), FieldError> {
         let given = arguments.get("args").map(Value::as_object).unwrap_or_default();
         let argument = |name: &str| given.iter().find(|(key, _)| key == name).map(|(_, value)| value);
         let start = self.bind(start(argument("start_task_ids"))?);
         let depth = self.bind(depth(argument("depth_limit")));
         let Walk { from, to } = walk;
-        Ok(format!(
+        self.write(format_args!(
             "WITH RECURSIVE walk (tenant_id, task_id, depth) AS (\
              SELECT tenant_id, id, 0 FROM task WHERE id IN (SELECT value FROM json_each({start})) \
              UNION SELECT e.tenant_id, e.{to}, w.depth + 1 FROM walk AS w JOIN edge AS e ON e.{from} = w.task_id \
@@ -44,7 +44,8 @@ impl Statement<'_> {
              {TABLE} (seq, tenant_id, task_id, depth) AS MATERIALIZED (\
              SELECT row_number() OVER (ORDER BY max(depth), task_id, tenant_id), tenant_id, task_id, max(depth) \
              FROM walk GROUP BY task_id, tenant_id) "
-        ))
+        ));
+        Ok(())
     }
 }
 

@@ -65,6 +65,8 @@ impl<'a, 'v> Keys<'a, 'v> {
     }
 
     fn collect(&mut self, set: &'a SelectionSet) {
+        self.out.reserve(set.selections.len());
+        self.places.reserve(set.selections.len());
         for selection in &set.selections {
             if !is_included(selection.directives(), self.variables) {
                 continue;

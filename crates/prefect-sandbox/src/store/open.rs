@@ -127,7 +127,9 @@ fn file(path: &Path) -> rusqlite::Result<Connection> {
 
 /// A connection to a file that `open` has opened, for reading.
 pub(super) fn reader(path: &Path) -> rusqlite::Result<Connection> {
-    let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    // Without a mutex of its own, as rusqlite opens connections unless flags are given: one thread has it.
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(path, flags)?;
     conn.busy_timeout(Duration::from_secs(5))?;
     conn.pragma_update(None, "cache_size", -16_384)?;
     prepare(&conn)?;
