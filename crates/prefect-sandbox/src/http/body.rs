@@ -87,34 +87,44 @@ pub(super) fn parse(body: &[u8]) -> Result<Requested, Malformed> {
     match text.as_bytes().first() {
         None => Err(Malformed::Missing),
         Some(b'{') => {
-            let member: &RawValue = serde_json::from_str(text).map_err(|_| Malformed::Broken)?;
-            if is_empty_object(member.get()) {
+            let fields = fields(text).ok_or_else(|| unreadable(text))?;
+            if fields.is_empty() {
                 return Err(Malformed::Missing);
             }
-            Ok(Requested::One(read(member)?))
+            Ok(Requested::One(read(&fields)?))
         }
         Some(b'[') => {
             let members: Vec<&RawValue> = serde_json::from_str(text).map_err(|_| Malformed::Broken)?;
             if members.is_empty() {
                 return Err(Malformed::Missing);
             }
-            Ok(Requested::Batch(members.into_iter().map(read).collect()))
+            Ok(Requested::Batch(members.into_iter().map(member).collect()))
         }
         Some(_) => Err(Malformed::Broken),
     }
 }
 
-fn is_empty_object(text: &str) -> bool {
-    text.trim_start_matches('{').trim_end_matches('}').trim().is_empty()
+/// A key that comes twice has its last value, as in JavaScript.
+type Fields<'a> = BTreeMap<String, &'a RawValue>;
+
+fn fields(object: &str) -> Option<Fields<'_>> {
+    serde_json::from_str(object).ok()
 }
 
-fn read(member: &RawValue) -> Result<GraphQl, Malformed> {
-    if !member.get().starts_with('{') {
-        return Err(Malformed::Shape(NO_QUERY));
+/// Why an object has no fields: it is not JSON, or a key is no text, as half of a surrogate pair is none.
+fn unreadable(object: &str) -> Malformed {
+    match serde_json::from_str::<&RawValue>(object) {
+        Ok(_) => Malformed::Shape(NO_QUERY),
+        Err(_) => Malformed::Broken,
     }
-    // A key that comes twice has its last value, as in JavaScript.
-    let fields: BTreeMap<String, &RawValue> =
-        serde_json::from_str(member.get()).map_err(|_| Malformed::Shape(NO_QUERY))?;
+}
+
+fn member(member: &RawValue) -> Result<GraphQl, Malformed> {
+    // Whatever is no object has no fields either.
+    read(&fields(member.get()).ok_or(Malformed::Shape(NO_QUERY))?)
+}
+
+fn read(fields: &Fields<'_>) -> Result<GraphQl, Malformed> {
     let field = |name: &str| fields.get(name).map(|value| value.get());
     let query: String = match field("query") {
         None if field("extensions").is_some_and(have_hash) => return Err(Malformed::Persisted),
