@@ -45,12 +45,11 @@ pub(crate) fn execute(
     let mut failures = Vec::new();
     let mut data_is_null = false;
     for selected in selected(&operation.selection_set, scope.document, scope.variables) {
-        let Some(field) = selected.field() else { continue };
         let text = match resolve(db, scope, operation, &selected, introspected) {
             Ok(text) => text,
             Err(error) => {
-                failures.push(Failure::new(error, &selected, field, scope.document));
-                data_is_null |= field.ty().is_non_null();
+                failures.push(Failure::new(error, &selected, scope.document));
+                data_is_null |= selected.field().ty().is_non_null();
                 "null".to_owned()
             }
         };
@@ -72,7 +71,7 @@ fn resolve(
     selected: &Selected<'_>,
     introspected: &Introspected,
 ) -> Result<String, FieldError> {
-    let Some(field) = selected.field() else { return Ok("null".to_owned()) };
+    let field = selected.field();
     if field.name == "__typename" {
         return Ok(json_string(operation.object_type()));
     }

@@ -31,7 +31,7 @@ fn objects(value: &Value, ty: &str, selected: &[Selected<'_>], scope: Scope<'_>)
 fn object(value: &Value, ty: &str, selected: &[Selected<'_>], scope: Scope<'_>) -> String {
     let mut parts = Vec::with_capacity(selected.len());
     for selected in selected {
-        let Some(field) = selected.field() else { continue };
+        let field = selected.field();
         let text = if field.name == "__typename" {
             json_string(ty)
         } else {

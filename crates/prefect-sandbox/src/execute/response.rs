@@ -1,8 +1,7 @@
 //! The shape of answers: `errors` first and only when there are some, as Apollo Server 2 writes them.
 
-use apollo_compiler::executable::Field;
+use apollo_compiler::ExecutableDocument;
 use apollo_compiler::parser::LineColumn;
-use apollo_compiler::{ExecutableDocument, Node};
 use serde::Serialize;
 
 use crate::error::FieldError;
@@ -43,13 +42,8 @@ struct Code {
 }
 
 impl Failure {
-    pub(super) fn new(
-        error: FieldError,
-        selected: &Selected<'_>,
-        field: &Node<Field>,
-        document: &ExecutableDocument,
-    ) -> Self {
-        let location = field.line_column_range(&document.sources).map(|range| range.start);
+    pub(super) fn new(error: FieldError, selected: &Selected<'_>, document: &ExecutableDocument) -> Self {
+        let location = selected.field().line_column_range(&document.sources).map(|range| range.start);
         Self {
             locations: location.into_iter().collect(),
             path: [selected.key.to_owned()],

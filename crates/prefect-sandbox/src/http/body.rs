@@ -1,7 +1,5 @@
 //! Request bodies: one GraphQL request or several, with variables in all the forms that clients send.
 
-use std::collections::BTreeMap;
-
 use axum::http::StatusCode;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -11,6 +9,7 @@ use super::reply::{self, Reply};
 use super::url;
 use crate::execute::refusal;
 use crate::request::diagnostics::RequestError;
+use crate::request::fields::{Fields, fields};
 use crate::request::variables::RawVariables;
 
 /// One GraphQL request.
@@ -87,7 +86,7 @@ pub(super) fn parse(body: &[u8]) -> Result<Requested, Malformed> {
     match text.as_bytes().first() {
         None => Err(Malformed::Missing),
         Some(b'{') => {
-            let fields = fields(text).ok_or_else(|| unreadable(text))?;
+            let fields = fields(text).map_err(|_| unreadable(text))?;
             if fields.is_empty() {
                 return Err(Malformed::Missing);
             }
@@ -104,14 +103,7 @@ pub(super) fn parse(body: &[u8]) -> Result<Requested, Malformed> {
     }
 }
 
-/// A key that comes twice has its last value, as in JavaScript.
-type Fields<'a> = BTreeMap<String, &'a RawValue>;
-
-fn fields(object: &str) -> Option<Fields<'_>> {
-    serde_json::from_str(object).ok()
-}
-
-/// Why an object has no fields: it is not JSON, or a key is no text, as half of a surrogate pair is none.
+/// Why an object has no fields: it is not JSON, or a key is no text.
 fn unreadable(object: &str) -> Malformed {
     match serde_json::from_str::<&RawValue>(object) {
         Ok(_) => Malformed::Shape(NO_QUERY),
@@ -121,7 +113,7 @@ fn unreadable(object: &str) -> Malformed {
 
 fn member(member: &RawValue) -> Result<GraphQl, Malformed> {
     // Whatever is no object has no fields either.
-    read(&fields(member.get()).ok_or(Malformed::Shape(NO_QUERY))?)
+    read(&fields(member.get()).map_err(|_| Malformed::Shape(NO_QUERY))?)
 }
 
 fn read(fields: &Fields<'_>) -> Result<GraphQl, Malformed> {

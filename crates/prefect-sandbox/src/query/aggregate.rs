@@ -6,7 +6,7 @@ use super::rows::{Link, comparable};
 use super::statement::{Alias, Column, Statement};
 use crate::catalog::Table;
 use crate::error::FieldError;
-use crate::request::arguments::arguments;
+use crate::request::arguments::Arguments;
 use crate::request::selection::Selected;
 use crate::value::Value;
 
@@ -14,7 +14,7 @@ impl<'a> Statement<'a> {
     pub(super) fn aggregate(
         &mut self,
         table: &Table,
-        arguments: &Value,
+        arguments: Arguments<'_>,
         link: Option<Link<'_>>,
         selected: &[Selected<'a>],
     ) -> Result<(), FieldError> {
@@ -34,7 +34,7 @@ impl<'a> Statement<'a> {
     fn figures(
         &mut self,
         table: &Table,
-        arguments: &Value,
+        arguments: Arguments<'_>,
         link: Option<Link<'_>>,
         selected: &[Selected<'a>],
     ) -> Result<(), FieldError> {
@@ -56,8 +56,8 @@ impl<'a> Statement<'a> {
                 Ok(())
             }
             "count" => {
-                let arguments = selected.field().map(|field| arguments(field, self.scope.variables));
-                let count = count(table, alias, &arguments.unwrap_or(Value::Null))?;
+                let arguments = Arguments { field: selected.field(), variables: self.scope.variables };
+                let count = count(table, alias, arguments)?;
                 self.push(&count);
                 Ok(())
             }
@@ -91,18 +91,18 @@ impl<'a> Statement<'a> {
 }
 
 fn name<'a>(selected: &Selected<'a>) -> &'a str {
-    selected.field().map_or("__typename", |field| field.name.as_str())
+    selected.field().name.as_str()
 }
 
 /// Rows; with one column those where it is not null, with `distinct` as many as there are different ones.
-fn count(table: &Table, alias: Alias, arguments: &Value) -> Result<String, FieldError> {
+fn count(table: &Table, alias: Alias, arguments: Arguments<'_>) -> Result<String, FieldError> {
     let mut columns = Vec::new();
-    for name in arguments.get("columns").map(Value::as_list).unwrap_or_default() {
+    for name in arguments.get("columns").as_deref().map(Value::as_list).unwrap_or_default() {
         let column = name.as_str().and_then(|name| table.column(name));
         let (name, ty) = column.ok_or_else(|| FieldError::new("count names no column"))?;
         columns.push(comparable(Column { alias, name, ty }));
     }
-    let distinct = arguments.get("distinct") == Some(&Value::Bool(true));
+    let distinct = arguments.get("distinct").as_deref() == Some(&Value::Bool(true));
     Ok(match (columns.as_slice(), distinct) {
         ([], _) => "count(*)".to_owned(),
         ([column], false) => format!("count({column})"),

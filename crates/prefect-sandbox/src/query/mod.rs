@@ -19,7 +19,7 @@ use self::traversal::Walk;
 use crate::catalog::{Catalog, Table};
 use crate::error::FieldError;
 use crate::execute::Scope;
-use crate::request::arguments::arguments;
+use crate::request::arguments::Arguments;
 use crate::request::selection::Selected;
 
 /// What a root field of `Query` asks of the tables.
@@ -66,18 +66,17 @@ pub(crate) fn resolve(
     root: Root<'_>,
     selected: &Selected<'_>,
 ) -> Result<String, FieldError> {
-    let Some(field) = selected.field() else { return Ok("null".to_owned()) };
     let mut statement = Statement::new(scope);
-    let arguments = arguments(field, scope.variables);
+    let arguments = Arguments { field: selected.field(), variables: scope.variables };
     let below = selected.below(scope.document, scope.variables);
     if let Some(walk) = root.walk {
-        statement.walk(walk, &arguments)?;
+        statement.walk(walk, arguments)?;
     }
     statement.push("SELECT ");
     match root.shape {
-        Shape::List(table) => statement.list(table, &arguments, None, &below)?,
-        Shape::ByPk(table) => statement.by_pk(table, &arguments, &below)?,
-        Shape::Aggregate(table) => statement.aggregate(table, &arguments, None, &below)?,
+        Shape::List(table) => statement.list(table, arguments, None, &below)?,
+        Shape::ByPk(table) => statement.by_pk(table, arguments, &below)?,
+        Shape::Aggregate(table) => statement.aggregate(table, arguments, None, &below)?,
     }
     let sql = statement.sql();
     tracing::trace!(%sql, "compiled query");

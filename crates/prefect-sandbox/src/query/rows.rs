@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::statement::{Alias, Column, Statement};
 use crate::catalog::{ColumnType, Relationship, Table};
 use crate::error::FieldError;
+use crate::request::arguments::Arguments;
 use crate::value::Value;
 
 /// The row outside that a relationship's rows belong to.
@@ -17,7 +18,7 @@ pub(super) struct Link<'a> {
 impl Link<'_> {
     /// That the row with the alias `inner` belongs to the row outside.
     pub(super) fn condition(self, inner: Alias) -> String {
-        let mut condition = String::new();
+        let mut condition = String::with_capacity(64);
         for (local, remote) in &self.relationship.join {
             let and = if condition.is_empty() { "" } else { " AND " };
             let _ = write!(condition, "{and}{inner}.{remote} = {}.{local}", self.alias);
@@ -31,12 +32,12 @@ impl<'a> Statement<'a> {
     pub(super) fn rows(
         &mut self,
         table: &Table,
-        arguments: &Value,
+        arguments: Arguments<'_>,
         link: Option<Link<'_>>,
     ) -> Result<(), FieldError> {
         let alias = self.alias()?;
-        let order = self.order(table, alias, arguments.get("order_by"))?;
-        let distinct = distinct_columns(table, alias, arguments.get("distinct_on"))?;
+        let order = self.order(table, alias, arguments.get("order_by").as_deref())?;
+        let distinct = distinct_columns(table, alias, arguments.get("distinct_on").as_deref())?;
         if distinct.is_empty() {
             self.write(format_args!("SELECT {alias}.seq AS k"));
             self.matching(table, alias, arguments, link)?;
@@ -59,7 +60,7 @@ impl<'a> Statement<'a> {
         &mut self,
         table: &Table,
         alias: Alias,
-        arguments: &Value,
+        arguments: Arguments<'_>,
         link: Option<Link<'_>>,
     ) -> Result<(), FieldError> {
         self.write(format_args!(" FROM {} AS {alias} WHERE ", table.name));
@@ -68,7 +69,7 @@ impl<'a> Statement<'a> {
             self.write(format_args!("{} AND ", link.condition(alias)));
         }
         match arguments.get("where") {
-            Some(filter) => self.filter(table, alias, filter),
+            Some(filter) => self.filter(table, alias, &filter),
             None => {
                 self.push("TRUE");
                 Ok(())
@@ -95,15 +96,15 @@ impl<'a> Statement<'a> {
     }
 
     /// Always says a limit: SQLite may drop the order of a subquery that has none.
-    fn limit(&mut self, arguments: &Value) -> Result<(), FieldError> {
+    fn limit(&mut self, arguments: Arguments<'_>) -> Result<(), FieldError> {
         let limit = match arguments.get("limit") {
-            Some(value) => natural("limit", value)?,
+            Some(value) => natural("limit", &value)?,
             None => -1,
         };
         let limit = self.bind(limit);
         self.write(format_args!(" LIMIT {limit}"));
         if let Some(value) = arguments.get("offset") {
-            let offset = natural("offset", value)?;
+            let offset = natural("offset", &value)?;
             let offset = self.bind(offset);
             self.write(format_args!(" OFFSET {offset}"));
         }

@@ -7,7 +7,7 @@ use super::rows::Link;
 use super::statement::{Alias, Column, Statement};
 use crate::catalog::{ColumnType, Member, RelationshipKind, Table};
 use crate::error::FieldError;
-use crate::request::arguments::arguments;
+use crate::request::arguments::Arguments;
 use crate::request::selection::Selected;
 use crate::value::{Value, json_string};
 
@@ -19,7 +19,7 @@ impl<'a> Statement<'a> {
     pub(super) fn list(
         &mut self,
         table: &Table,
-        arguments: &Value,
+        arguments: Arguments<'_>,
         link: Option<Link<'_>>,
         selected: &[Selected<'a>],
     ) -> Result<(), FieldError> {
@@ -38,7 +38,7 @@ impl<'a> Statement<'a> {
     pub(super) fn by_pk(
         &mut self,
         table: &Table,
-        arguments: &Value,
+        arguments: Arguments<'_>,
         selected: &[Selected<'a>],
     ) -> Result<(), FieldError> {
         let alias = self.alias()?;
@@ -48,7 +48,7 @@ impl<'a> Statement<'a> {
                 let (Some((name, ty)), Some(value)) = (table.column(name), arguments.get(name)) else {
                     return Err(FieldError::new(format!("the key column {name} is missing")));
                 };
-                let value = statement.bind_as(ty, value)?;
+                let value = statement.bind_as(ty, &value)?;
                 let and = if index == 0 { "" } else { " AND " };
                 statement.write(format_args!("{and}{alias}.{name} = {value}"));
             }
@@ -103,38 +103,35 @@ impl<'a> Statement<'a> {
     }
 
     fn field(&mut self, table: &Table, alias: Alias, selected: &Selected<'a>) -> Result<(), FieldError> {
-        let Some(field) = selected.field() else {
-            self.push("'null'");
-            return Ok(());
-        };
+        let field = selected.field();
         let name = field.name.as_str();
         if name == "__typename" {
             self.type_name(&table.name);
             return Ok(());
         }
-        let arguments = arguments(field, self.scope.variables);
+        let arguments = Arguments { field, variables: self.scope.variables };
         let below = || selected.below(self.scope.document, self.scope.variables);
         match table.member(name) {
             Some(Member::Column(name, ty)) => {
-                self.column(Column { alias, name, ty }, &arguments);
+                self.column(Column { alias, name, ty }, arguments);
                 Ok(())
             }
             Some(Member::Relationship(relationship)) => {
                 let below = below();
-                self.relationship(Link { alias, relationship }, &arguments, &below)
+                self.relationship(Link { alias, relationship }, arguments, &below)
             }
             Some(Member::Aggregate(relationship)) => {
                 let below = below();
                 let target = self.target(relationship)?;
-                self.aggregate(target, &arguments, Some(Link { alias, relationship }), &below)
+                self.aggregate(target, arguments, Some(Link { alias, relationship }), &below)
             }
             None => Err(FieldError::not_served(&format!("{}.{name}", table.name))),
         }
     }
 
-    fn column(&mut self, column: Column<'_>, arguments: &Value) {
+    fn column(&mut self, column: Column<'_>, arguments: Arguments<'_>) {
         match column.ty {
-            ColumnType::Jsonb => match arguments.get("path").and_then(Value::as_str) {
+            ColumnType::Jsonb => match arguments.get("path").as_deref().and_then(Value::as_str) {
                 Some(path) => {
                     let path = self.bind(json_path(path));
                     self.write(format_args!("coalesce({column} -> {path}, 'null')"));
@@ -150,7 +147,7 @@ impl<'a> Statement<'a> {
     fn relationship(
         &mut self,
         link: Link<'_>,
-        arguments: &Value,
+        arguments: Arguments<'_>,
         selected: &[Selected<'a>],
     ) -> Result<(), FieldError> {
         let target = self.target(link.relationship)?;

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::statement::Statement;
 use crate::error::FieldError;
+use crate::request::arguments::Arguments;
 use crate::value::{Value, json_string};
 
 /// The table whose rows both functions give.
@@ -30,8 +31,9 @@ pub(super) fn find(field: &str) -> Option<(Walk, String)> {
 
 impl Statement<'_> {
     /// Hides the table behind the rows of the walk: what goes before the SELECT.
-    pub(super) fn walk(&mut self, walk: Walk, arguments: &Value) -> Result<(), FieldError> {
-        let given = arguments.get("args").map(Value::as_object).unwrap_or_default();
+    pub(super) fn walk(&mut self, walk: Walk, arguments: Arguments<'_>) -> Result<(), FieldError> {
+        let given = arguments.get("args");
+        let given = given.as_deref().map(Value::as_object).unwrap_or_default();
         let argument = |name: &str| given.iter().find(|(key, _)| key == name).map(|(_, value)| value);
         let start = self.bind(start(argument("start_task_ids"))?);
         let depth = self.bind(depth(argument("depth_limit")));

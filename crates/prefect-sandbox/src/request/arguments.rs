@@ -1,11 +1,32 @@
 //! Argument literals to values, with the variables put in.
 
+use std::borrow::Cow;
+
 use apollo_compiler::Node;
 use apollo_compiler::ast;
 use apollo_compiler::executable::Field;
 
 use super::variables::Variables;
 use crate::value::Value;
+
+/// The arguments of a field, each made a value when it is asked for.
+#[derive(Clone, Copy)]
+pub(crate) struct Arguments<'a> {
+    pub(crate) field: &'a Field,
+    pub(crate) variables: &'a Variables,
+}
+
+impl<'a> Arguments<'a> {
+    /// `None` when it is absent or null.
+    pub(crate) fn get(self, name: &str) -> Option<Cow<'a, Value>> {
+        let argument = self.field.arguments.iter().find(|argument| argument.name == name)?;
+        let value = match &*argument.value {
+            ast::Value::Variable(name) => Cow::Borrowed(self.variables.get(name.as_str())?),
+            literal => Cow::Owned(resolve(literal, self.variables)?),
+        };
+        (!value.is_null()).then_some(value)
+    }
+}
 
 /// The arguments of a field as one object. An argument whose variable was not given is absent.
 pub(crate) fn arguments(field: &Field, variables: &Variables) -> Value {

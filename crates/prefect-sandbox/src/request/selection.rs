@@ -13,24 +13,29 @@ use crate::value::Value;
 #[derive(Debug)]
 pub(crate) struct Selected<'a> {
     pub(crate) key: &'a str,
-    fields: Vec<&'a Node<Field>>,
+    first: &'a Node<Field>,
+    more: Vec<&'a Node<Field>>,
 }
 
 impl<'a> Selected<'a> {
     /// The first of the fields; name and arguments are the same in all.
-    pub(crate) fn field(&self) -> Option<&'a Node<Field>> {
-        self.fields.first().copied()
+    pub(crate) fn field(&self) -> &'a Node<Field> {
+        self.first
+    }
+
+    fn fields(&self) -> impl Iterator<Item = &'a Node<Field>> {
+        std::iter::once(self.first).chain(self.more.iter().copied())
     }
 
     /// Whether it has no selection set, which none of the fields has then.
     pub(crate) fn is_leaf(&self) -> bool {
-        self.fields.iter().all(|field| field.selection_set.selections.is_empty())
+        self.fields().all(|field| field.selection_set.selections.is_empty())
     }
 
     /// What is selected below, by all of the fields together.
     pub(crate) fn below(&self, document: &'a ExecutableDocument, variables: &Variables) -> Vec<Selected<'a>> {
         let mut keys = Keys::new(document, variables);
-        for field in &self.fields {
+        for field in self.fields() {
             keys.collect(&field.selection_set);
         }
         keys.out
@@ -90,8 +95,8 @@ impl<'a, 'v> Keys<'a, 'v> {
         let key = field.response_key().as_str();
         let place = *self.places.entry(key).or_insert(self.out.len());
         match self.out.get_mut(place) {
-            Some(selected) => selected.fields.push(field),
-            None => self.out.push(Selected { key, fields: vec![field] }),
+            Some(selected) => selected.more.push(field),
+            None => self.out.push(Selected { key, first: field, more: Vec::new() }),
         }
     }
 }

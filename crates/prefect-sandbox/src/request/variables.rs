@@ -12,6 +12,7 @@ use serde_json::value::RawValue;
 
 use super::arguments;
 use super::diagnostics::RequestError;
+use super::fields::fields;
 use crate::value::Value;
 
 /// The values of the declared variables that were given or have a default.
@@ -155,9 +156,8 @@ fn input_object(
     if place.depth() > MAX_DEPTH {
         return Err(format!("{name} is nested in more than {MAX_DEPTH} objects."));
     }
-    let mut given: BTreeMap<String, &RawValue> =
-        serde_json::from_str(raw.get()).map_err(|error| error.to_string())?;
-    let mut fields = Vec::new();
+    let mut given = fields(raw.get()).map_err(|error| error.to_string())?;
+    let mut fields = Vec::with_capacity(given.len());
     for (key, definition) in &object.fields {
         let place = Place::Field(&place, key);
         match given.remove(key.as_str()) {
@@ -172,7 +172,7 @@ fn input_object(
         }
     }
     match given.keys().next() {
-        Some(key) => Err(format!("Field \"{key}\" is not defined by type {name}{}.", place.at())),
+        Some(key) => Err(format!("Field \"{}\" is not defined by type {name}{}.", key.as_str(), place.at())),
         None => Ok(Value::Object(fields)),
     }
 }
