@@ -42,10 +42,9 @@ impl<'a> Statement<'a> {
         // Always one row, as count(*) makes an aggregate of whatever is selected.
         self.push("(SELECT iif(count(*) >= 0, ");
         self.object(selected, |statement, selected| statement.figure(table, alias, selected))?;
-        self.push(", '') FROM (");
-        self.rows(table, arguments, link)?;
-        let name = &table.name;
-        self.write(format_args!(") AS {alias}o CROSS JOIN {name} AS {alias} ON {alias}.seq = {alias}o.k)"));
+        self.push(", '')");
+        self.from_rows(table, alias, arguments, link)?;
+        self.push(")");
         Ok(())
     }
 

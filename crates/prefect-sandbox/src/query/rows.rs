@@ -28,8 +28,24 @@ impl Link<'_> {
 }
 
 impl<'a> Statement<'a> {
+    /// FROM the rows under an alias, in order.
+    pub(super) fn from_rows(
+        &mut self,
+        table: &Table,
+        alias: Alias,
+        arguments: Arguments<'_>,
+        link: Option<Link<'_>>,
+    ) -> Result<(), FieldError> {
+        self.push(" FROM (");
+        self.rows(table, arguments, link)?;
+        // CROSS JOIN keeps the order of the rows: the outer loop is the left side.
+        let name = &table.name;
+        self.write(format_args!(") AS {alias}o CROSS JOIN {name} AS {alias} ON {alias}.seq = {alias}o.k"));
+        Ok(())
+    }
+
     /// A SELECT of the rows' `seq` as `k`, in order.
-    pub(super) fn rows(
+    fn rows(
         &mut self,
         table: &Table,
         arguments: Arguments<'_>,

@@ -26,11 +26,9 @@ impl<'a> Statement<'a> {
         let alias = self.alias()?;
         self.push("(SELECT '[' || coalesce(group_concat(");
         self.row(table, alias, selected)?;
-        self.push(", ','), '') || ']' FROM (");
-        self.rows(table, arguments, link)?;
-        // CROSS JOIN keeps the order of the rows: the outer loop is the left side.
-        let name = &table.name;
-        self.write(format_args!(") AS {alias}o CROSS JOIN {name} AS {alias} ON {alias}.seq = {alias}o.k)"));
+        self.push(", ','), '') || ']'");
+        self.from_rows(table, alias, arguments, link)?;
+        self.push(")");
         Ok(())
     }
 
