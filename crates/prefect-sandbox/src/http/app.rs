@@ -97,11 +97,12 @@ async fn post(app: &App, connection: ConnectionId, request: Request<Body>) -> Re
         Ok(body) => body,
         Err(undecodable) => return undecodable.reply(),
     };
+    let body = body::text(&body);
     let is_json =
         |value: &HeaderValue| value.to_str().is_ok_and(|value| value.starts_with("application/json"));
     let requested = match head.headers.get(header::CONTENT_TYPE) {
         Some(value) if is_json(value) => body::parse(&body),
-        _ => body::parse(b""),
+        _ => body::parse(""),
     };
     let mut record = RecordedRequest::new(connection, &head, &body);
     match requested {
@@ -122,7 +123,7 @@ async fn post(app: &App, connection: ConnectionId, request: Request<Body>) -> Re
 async fn get(app: &App, connection: ConnectionId, request: Request<Body>) -> Reply {
     let (head, _) = request.into_parts();
     let member = body::from_url(head.uri.query().unwrap_or_default());
-    let mut record = RecordedRequest::new(connection, &head, b"");
+    let mut record = RecordedRequest::new(connection, &head, "");
     match member {
         Some(Ok(member)) => {
             let prepared = prepare(app, member, &head, &mut record);

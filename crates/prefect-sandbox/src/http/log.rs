@@ -32,7 +32,7 @@ pub struct RecordedRequest {
 }
 
 impl RecordedRequest {
-    pub(super) fn new(connection: ConnectionId, head: &Parts, body: &[u8]) -> Self {
+    pub(super) fn new(connection: ConnectionId, head: &Parts, body: &str) -> Self {
         let headers = head
             .headers
             .iter()
@@ -41,7 +41,7 @@ impl RecordedRequest {
             connection: connection.0,
             path: head.uri.to_string(),
             headers: headers.collect(),
-            body: String::from_utf8_lossy(body).into_owned(),
+            body: body.to_owned(),
             operation_name: None,
             root_fields: Vec::new(),
         }

@@ -43,7 +43,7 @@ impl<'a> Statement<'a> {
         self.push("(SELECT iif(count(*) >= 0, ");
         self.object(selected, |statement, selected| statement.figure(table, alias, selected))?;
         self.push(", '')");
-        self.from_rows(table, alias, arguments, link)?;
+        self.source(table, alias, arguments, link)?;
         self.push(")");
         Ok(())
     }

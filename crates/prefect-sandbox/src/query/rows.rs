@@ -28,8 +28,8 @@ impl Link<'_> {
 }
 
 impl<'a> Statement<'a> {
-    /// FROM the rows under an alias, in order.
-    pub(super) fn from_rows(
+    /// The FROM clause: the rows under an alias, in order.
+    pub(super) fn source(
         &mut self,
         table: &Table,
         alias: Alias,

@@ -27,7 +27,7 @@ impl<'a> Statement<'a> {
         self.push("(SELECT '[' || coalesce(group_concat(");
         self.row(table, alias, selected)?;
         self.push(", ','), '') || ']'");
-        self.from_rows(table, alias, arguments, link)?;
+        self.source(table, alias, arguments, link)?;
         self.push(")");
         Ok(())
     }

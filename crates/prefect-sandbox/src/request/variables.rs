@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 
 use super::arguments;
 use super::diagnostics::RequestError;
-use super::fields::fields;
+use super::fields::{Fields, Key, fields};
 use crate::value::Value;
 
 /// The values of the declared variables that were given or have a default.
@@ -156,11 +156,12 @@ fn input_object(
     if place.depth() > MAX_DEPTH {
         return Err(format!("{name} is nested in more than {MAX_DEPTH} objects."));
     }
-    let mut given = fields(raw.get()).map_err(|error| error.to_string())?;
+    let given = fields(raw.get()).map_err(|error| error.to_string())?;
     let mut fields = Vec::with_capacity(given.len());
-    for (key, definition) in &object.fields {
+    let mut given = in_order_of_definition(given, object).into_iter().peekable();
+    for (index, (key, definition)) in object.fields.iter().enumerate() {
         let place = Place::Field(&place, key);
-        match given.remove(key.as_str()) {
+        match given.next_if(|field| field.index == Some(index)).map(|field| field.raw) {
             Some(raw) => fields.push((key.to_string(), coerce_value(schema, &definition.ty, raw, place)?)),
             None if definition.is_required() => {
                 let ty = &definition.ty;
@@ -171,10 +172,29 @@ fn input_object(
             })),
         }
     }
-    match given.keys().next() {
-        Some(key) => Err(format!("Field \"{}\" is not defined by type {name}{}.", key.as_str(), place.at())),
+    match given.next() {
+        Some(Given { key, .. }) => {
+            Err(format!("Field \"{}\" is not defined by type {name}{}.", key.as_str(), place.at()))
+        }
         None => Ok(Value::Object(fields)),
     }
+}
+
+/// A field of an input object, as it was given.
+struct Given<'a> {
+    /// Its place in the definition; `None` if it is not in there.
+    index: Option<usize>,
+    key: Key<'a>,
+    raw: &'a RawValue,
+}
+
+/// Those that are not defined come last.
+fn in_order_of_definition<'a>(fields: Fields<'a>, object: &InputObjectType) -> Vec<Given<'a>> {
+    let index = |key: &Key<'_>| object.fields.get_index_of(key.as_str());
+    let given = fields.into_iter().map(|(key, raw)| Given { index: index(&key), key, raw });
+    let mut given: Vec<_> = given.collect();
+    given.sort_by_key(|field| field.index.unwrap_or(usize::MAX));
+    given
 }
 
 /// `None` when a built-in scalar does not fit. Custom scalars are not checked here, as on the real gateway.
