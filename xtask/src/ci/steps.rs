@@ -42,7 +42,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "lints", purpose: "no warning in any target, with every feature", run: lints },
     Step {
         name: "features",
-        purpose: "each library builds with any one of its features, prefect-transport with any two, and with none",
+        purpose: "each library builds with any two of its features, and with none",
         run: features,
     },
     Step {
@@ -98,23 +98,14 @@ fn lints(root: &Path) -> Result<()> {
     Cargo::new(root, arguments).run()
 }
 
-/// What `--all-features` hides: code that needs a feature it does not name, or warns without one. The features of the other
-/// libraries are those of prefect-transport, or have nothing to do with each other.
+/// What `--all-features` hides: code that needs a feature it does not name, or warns without one. `default` is no more than
+/// a name for features that are there by themselves, so nothing is left out with it.
 fn features(root: &Path) -> Result<()> {
     HACK.install_if_missing(root)?;
-    let (transport, others): (Vec<_>, Vec<_>) =
-        workspace::LIBRARIES.into_iter().partition(|library| *library == "prefect-transport");
-    clippy(root, &["--feature-powerset", "--depth", "2"], &transport)?;
-    clippy(root, &["--each-feature"], &others)
-}
-
-/// With each choice of features. `default` is no more than a name for features that are there by themselves, so nothing is
-/// left out with it.
-fn clippy(root: &Path, choice: &[&str], libraries: &[&str]) -> Result<()> {
-    let mut arguments = vec!["hack", "clippy", "--exclude-features", "default"];
-    arguments.extend(choice);
-    arguments.extend(libraries.iter().flat_map(|library| ["--package", library]));
-    arguments.extend(["--", "-D", "warnings"]);
+    let powerset = ["hack", "clippy", "--feature-powerset", "--depth", "2"];
+    let but = ["--exclude-features", "default"];
+    let arguments =
+        powerset.into_iter().chain(but).chain(workspace::libraries()).chain(["--", "-D", "warnings"]);
     Cargo::new(root, arguments).run()
 }
 
