@@ -1,6 +1,6 @@
 //! The statement under construction: its text, its parameters and the aliases that were given out.
 //!
-//! The other modules write its text from front to back, each its own part, and hold no SQL of their own.
+//! The other modules write its text from front to back, each its own part.
 
 use std::fmt::{self, Write as _};
 
