@@ -2,7 +2,7 @@
 //!
 //! `where`, `distinct_on`, `limit` and `offset` choose the rows first; the figures are of what is left.
 
-use super::rows::{Link, comparable};
+use super::rows::{Rows, comparable};
 use super::statement::{Alias, Column, Statement};
 use crate::catalog::Table;
 use crate::error::FieldError;
@@ -11,39 +11,27 @@ use crate::request::selection::Selected;
 use crate::value::Value;
 
 impl<'a> Statement<'a> {
-    pub(super) fn aggregate(
-        &mut self,
-        table: &Table,
-        arguments: Arguments<'_>,
-        link: Option<Link<'_>>,
-        selected: &[Selected<'a>],
-    ) -> Result<(), FieldError> {
+    pub(super) fn aggregate(&mut self, rows: Rows<'_>, selected: &[Selected<'a>]) -> Result<(), FieldError> {
         self.object(selected, |statement, selected| {
             let below = selected.below(statement.scope.document, statement.scope.variables);
             match name(selected) {
-                "nodes" => statement.list(table, arguments, link, &below),
-                "aggregate" => statement.figures(table, arguments, link, &below),
+                "nodes" => statement.list(rows, &below),
+                "aggregate" => statement.figures(rows, &below),
                 _ => {
-                    statement.type_name(&format!("{}_aggregate", table.name));
+                    statement.type_name(&format!("{}_aggregate", rows.table.name));
                     Ok(())
                 }
             }
         })
     }
 
-    fn figures(
-        &mut self,
-        table: &Table,
-        arguments: Arguments<'_>,
-        link: Option<Link<'_>>,
-        selected: &[Selected<'a>],
-    ) -> Result<(), FieldError> {
+    fn figures(&mut self, rows: Rows<'_>, selected: &[Selected<'a>]) -> Result<(), FieldError> {
         let alias = self.alias()?;
         // Always one row, as count(*) makes an aggregate of whatever is selected.
         self.push("(SELECT iif(count(*) >= 0, ");
-        self.object(selected, |statement, selected| statement.figure(table, alias, selected))?;
+        self.object(selected, |statement, selected| statement.figure(rows.table, alias, selected))?;
         self.push(", '')");
-        self.source(table, alias, arguments, link)?;
+        self.source(rows, alias)?;
         self.push(")");
         Ok(())
     }

@@ -14,6 +14,7 @@ mod traversal;
 use rusqlite::Connection;
 use rusqlite::params_from_iter;
 
+use self::rows::Rows;
 use self::statement::Statement;
 use self::traversal::Walk;
 use crate::catalog::{Catalog, Table};
@@ -74,9 +75,9 @@ pub(crate) fn resolve(
     }
     statement.push("SELECT ");
     match root.shape {
-        Shape::List(table) => statement.list(table, arguments, None, &below)?,
+        Shape::List(table) => statement.list(Rows { table, arguments, link: None }, &below)?,
         Shape::ByPk(table) => statement.by_pk(table, arguments, &below)?,
-        Shape::Aggregate(table) => statement.aggregate(table, arguments, None, &below)?,
+        Shape::Aggregate(table) => statement.aggregate(Rows { table, arguments, link: None }, &below)?,
     }
     let sql = statement.sql();
     tracing::trace!(%sql, "compiled query");

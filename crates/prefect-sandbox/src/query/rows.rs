@@ -8,6 +8,14 @@ use crate::error::FieldError;
 use crate::request::arguments::Arguments;
 use crate::value::Value;
 
+/// Rows that are asked for: all of a table, or those that belong to a row outside, as far as the arguments say.
+#[derive(Clone, Copy)]
+pub(super) struct Rows<'a> {
+    pub(super) table: &'a Table,
+    pub(super) arguments: Arguments<'a>,
+    pub(super) link: Option<Link<'a>>,
+}
+
 /// The row outside that a relationship's rows belong to.
 #[derive(Clone, Copy)]
 pub(super) struct Link<'a> {
@@ -29,34 +37,24 @@ impl Link<'_> {
 
 impl<'a> Statement<'a> {
     /// The FROM clause: the rows under an alias, in order.
-    pub(super) fn source(
-        &mut self,
-        table: &Table,
-        alias: Alias,
-        arguments: Arguments<'_>,
-        link: Option<Link<'_>>,
-    ) -> Result<(), FieldError> {
+    pub(super) fn source(&mut self, rows: Rows<'_>, alias: Alias) -> Result<(), FieldError> {
         self.push(" FROM (");
-        self.rows(table, arguments, link)?;
+        self.rows(rows)?;
         // CROSS JOIN keeps the order of the rows: the outer loop is the left side.
-        let name = &table.name;
+        let name = &rows.table.name;
         self.write(format_args!(") AS {alias}o CROSS JOIN {name} AS {alias} ON {alias}.seq = {alias}o.k"));
         Ok(())
     }
 
     /// A SELECT of the rows' `seq` as `k`, in order.
-    fn rows(
-        &mut self,
-        table: &Table,
-        arguments: Arguments<'_>,
-        link: Option<Link<'_>>,
-    ) -> Result<(), FieldError> {
+    fn rows(&mut self, rows: Rows<'_>) -> Result<(), FieldError> {
+        let Rows { table, arguments, .. } = rows;
         let alias = self.alias()?;
         let order = self.order(table, alias, arguments.get("order_by").as_deref())?;
         let distinct = distinct_columns(table, alias, arguments.get("distinct_on").as_deref())?;
         if distinct.is_empty() {
             self.write(format_args!("SELECT {alias}.seq AS k"));
-            self.matching(table, alias, arguments, link)?;
+            self.matching(rows, alias)?;
             self.write(format_args!(" ORDER BY {order}"));
         } else {
             // The first of each, in the order of all.
@@ -65,20 +63,15 @@ impl<'a> Statement<'a> {
                 "SELECT k FROM (SELECT {alias}.seq AS k, \
                  row_number() OVER (PARTITION BY {distinct} ORDER BY {order}) AS nth"
             ));
-            self.matching(table, alias, arguments, link)?;
+            self.matching(rows, alias)?;
             self.write(format_args!(" ORDER BY {order} LIMIT -1) WHERE nth = 1"));
         }
         self.limit(arguments)
     }
 
     /// FROM and WHERE.
-    fn matching(
-        &mut self,
-        table: &Table,
-        alias: Alias,
-        arguments: Arguments<'_>,
-        link: Option<Link<'_>>,
-    ) -> Result<(), FieldError> {
+    fn matching(&mut self, rows: Rows<'_>, alias: Alias) -> Result<(), FieldError> {
+        let Rows { table, arguments, link } = rows;
         self.write(format_args!(" FROM {} AS {alias} WHERE ", table.name));
         self.confine(table, alias);
         if let Some(link) = link {

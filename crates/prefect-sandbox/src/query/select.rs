@@ -3,7 +3,7 @@
 //! Text is concatenated instead of going through SQLite's JSON functions, so that a jsonb column
 //! comes back byte for byte. No expression here may be NULL, it would swallow the whole object.
 
-use super::rows::Link;
+use super::rows::{Link, Rows};
 use super::statement::{Alias, Column, Statement};
 use crate::catalog::{ColumnType, Member, RelationshipKind, Table};
 use crate::error::FieldError;
@@ -16,18 +16,12 @@ const GROUP: usize = 40;
 
 impl<'a> Statement<'a> {
     /// A JSON array of rows, in order.
-    pub(super) fn list(
-        &mut self,
-        table: &Table,
-        arguments: Arguments<'_>,
-        link: Option<Link<'_>>,
-        selected: &[Selected<'a>],
-    ) -> Result<(), FieldError> {
+    pub(super) fn list(&mut self, rows: Rows<'_>, selected: &[Selected<'a>]) -> Result<(), FieldError> {
         let alias = self.alias()?;
         self.push("(SELECT '[' || coalesce(group_concat(");
-        self.row(table, alias, selected)?;
+        self.row(rows.table, alias, selected)?;
         self.push(", ','), '') || ']'");
-        self.source(table, alias, arguments, link)?;
+        self.source(rows, alias)?;
         self.push(")");
         Ok(())
     }
@@ -121,7 +115,8 @@ impl<'a> Statement<'a> {
             Some(Member::Aggregate(relationship)) => {
                 let below = below();
                 let target = self.target(relationship)?;
-                self.aggregate(target, arguments, Some(Link { alias, relationship }), &below)
+                let link = Some(Link { alias, relationship });
+                self.aggregate(Rows { table: target, arguments, link }, &below)
             }
             None => Err(FieldError::not_served(&format!("{}.{name}", table.name))),
         }
@@ -150,7 +145,9 @@ impl<'a> Statement<'a> {
     ) -> Result<(), FieldError> {
         let target = self.target(link.relationship)?;
         match link.relationship.kind {
-            RelationshipKind::Array => self.list(target, arguments, Some(link), selected),
+            RelationshipKind::Array => {
+                self.list(Rows { table: target, arguments, link: Some(link) }, selected)
+            }
             RelationshipKind::Object => {
                 let inner = self.alias()?;
                 self.one(target, inner, selected, |statement| {
