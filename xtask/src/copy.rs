@@ -23,8 +23,8 @@ pub(crate) fn tracked_files(root: &Path, tree: &Path) -> Result<()> {
     remove_others(tree, &files)
 }
 
-/// What is as it was keeps its time, so that Cargo builds only what changed.
-fn write_if_changed(file: &Path, whole: &[u8]) -> io::Result<()> {
+/// Writes a file and its folders. What is as it was keeps its time, so that Cargo builds only what changed.
+pub(crate) fn write_if_changed(file: &Path, whole: &[u8]) -> io::Result<()> {
     if fs::read(file).is_ok_and(|there| there == whole) {
         return Ok(());
     }

@@ -9,11 +9,10 @@ use http::{HeaderMap, Request, Response};
 use http_body_util::{BodyExt, Full};
 use prefect_client::Client;
 use prefect_client::transport::{BoxFuture, Endpoint, HttpBody, HttpError, HttpService, ReqwestService};
-use prefect_sandbox::Sandbox;
 use serde::{Deserialize, Serialize};
 
-use crate::Result;
 use crate::task::task;
+use crate::{Result, flowrun};
 
 /// A request and its answer.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -26,58 +25,39 @@ pub(crate) struct Exchange {
 
 type Exchanges = Arc<Mutex<Vec<Exchange>>>;
 
-/// A client of a new sandbox, and what it has sent.
+/// A client, and what it has sent.
 pub(crate) struct Recording {
-    sandbox: Sandbox,
     pub(crate) client: Client,
     exchanges: Exchanges,
 }
 
 impl Recording {
-    pub(crate) async fn start() -> Result<Self> {
-        let sandbox = Sandbox::builder().sample_flow(true).start().await?;
-        let (client, exchanges) = recorded(&sandbox.url())?;
-        Ok(Self { sandbox, client, exchanges })
+    /// With a client of the server at `url`.
+    pub(crate) fn with_api(url: &str) -> Result<Self> {
+        let endpoint: Endpoint = url.parse()?;
+        let service = ReqwestService::for_endpoint(&endpoint, Duration::from_secs(5))?;
+        let exchanges = Exchanges::default();
+        let recorder = Recorder { service, exchanges: Arc::clone(&exchanges) };
+        let client = Client::builder().api(url).transport(|transport| transport.service(recorder)).build()?;
+        Ok(Self { client, exchanges })
     }
 
     /// The exchanges since the last call of this.
     pub(crate) fn take(&self) -> Vec<Exchange> {
-        taken(&self.exchanges)
+        std::mem::take(&mut *self.exchanges.lock().unwrap_or_else(PoisonError::into_inner))
     }
-
-    pub(crate) async fn end(self) {
-        self.sandbox.shutdown().await;
-    }
-}
-
-/// The exchanges of one `FlowRunTask::run` with a server that has the sample flow.
-pub(crate) async fn of_one_run_with(url: &str) -> Result<Vec<Exchange>> {
-    let (client, exchanges) = recorded(url)?;
-    task()?.run(&client).await?;
-    Ok(taken(&exchanges))
-}
-
-/// A client, and what it will have sent.
-fn recorded(url: &str) -> Result<(Client, Exchanges)> {
-    let endpoint: Endpoint = url.parse()?;
-    let service = ReqwestService::for_endpoint(&endpoint, Duration::from_secs(5))?;
-    let exchanges = Exchanges::default();
-    let recorder = Recorder { service, exchanges: Arc::clone(&exchanges) };
-    let client = Client::builder().api(url).transport(|transport| transport.service(recorder)).build()?;
-    Ok((client, exchanges))
-}
-
-fn taken(exchanges: &Exchanges) -> Vec<Exchange> {
-    std::mem::take(&mut *exchanges.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
 /// The exchanges of one `FlowRunTask::run` with a new sandbox.
 pub(crate) async fn of_one_run() -> Result<Vec<Exchange>> {
-    let recording = Recording::start().await?;
+    of_one_run_with(&flowrun::sandbox().await?.url).await
+}
+
+/// The exchanges of one `FlowRunTask::run` with a server that has the sample flow.
+pub(crate) async fn of_one_run_with(url: &str) -> Result<Vec<Exchange>> {
+    let recording = Recording::with_api(url)?;
     task()?.run(&recording.client).await?;
-    let exchanges = recording.take();
-    recording.end().await;
-    Ok(exchanges)
+    Ok(recording.take())
 }
 
 #[derive(Debug)]

@@ -8,6 +8,7 @@ mod caller;
 mod constant;
 mod cpu;
 mod exchange;
+mod flowrun;
 mod heap;
 mod instructions;
 mod least;
@@ -18,7 +19,6 @@ mod python;
 mod requests;
 mod rounds;
 mod run_server;
-mod sandbox_server;
 mod scheduling;
 mod server;
 mod task;
@@ -51,7 +51,6 @@ fn main() -> Result<()> {
         constant::SUBJECT => return runtime.block_on(constant::serve()),
         run_server::SUBJECT => return runtime.block_on(run_server::serve()),
         log_server::SUBJECT => return runtime.block_on(log_server::serve()),
-        sandbox_server::SUBJECT => return runtime.block_on(sandbox_server::serve()),
         other => return Err(format!("{other:?} is no subject").into()),
     };
     print!("{}", bench_row::lines(&rows)?);

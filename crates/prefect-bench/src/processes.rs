@@ -8,16 +8,15 @@ use tempfile::TempDir;
 use wait4::Wait4;
 
 use crate::prefect::Prefect;
-use crate::server::Server;
 use crate::task::{FLOW, PROJECT};
-use crate::{Result, sandbox_server};
+use crate::{Result, flowrun};
 
-const ROUNDS: usize = 10;
+const ROUNDS: usize = 5;
 /// Of ours beside each of theirs, as they take less.
 const OURS: usize = 10;
 
 pub(crate) async fn measure() -> Result<Vec<Row>> {
-    let server = Server::start(sandbox_server::SUBJECT, &()).await?;
+    let server = flowrun::sandbox().await?;
     let prefect = Prefect::with_api(&server.url)?;
     let home = TempDir::new()?;
     let (mut theirs, mut ours) = (Vec::new(), Vec::new());
@@ -42,9 +41,8 @@ fn prefect_run(prefect: &Prefect) -> Command {
     command
 }
 
-/// The program is beside this one.
 fn flowrun_start(url: &str, home: &TempDir) -> Result<Command> {
-    let mut command = Command::new(std::env::current_exe()?.with_file_name("flowrun"));
+    let mut command = Command::new(flowrun::program()?);
     command.args(["start", FLOW, "--project", PROJECT, "--param", "name=Ada"]);
     command.args(["--backend", "server", "--api", url]);
     command.env_clear().env("HOME", home.path()).current_dir(home.path());

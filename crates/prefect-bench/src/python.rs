@@ -10,9 +10,8 @@ use tokio::runtime::Runtime;
 
 use crate::caller::{Caller, Who};
 use crate::prefect::Prefect;
-use crate::server::Server;
 use crate::task::{FLOW, PROJECT};
-use crate::{Result, cpu, exchange, sandbox_server};
+use crate::{Result, cpu, exchange, flowrun};
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/python/calls.py");
 const ROUNDS: usize = 5;
@@ -21,7 +20,7 @@ const THEIR_CALLS: u32 = 50;
 const OUR_CALLS: u32 = 500;
 
 pub(crate) fn measure(runtime: &Runtime) -> Result<Vec<Row>> {
-    let server = runtime.block_on(Server::start(sandbox_server::SUBJECT, &()))?;
+    let server = runtime.block_on(flowrun::sandbox())?;
     let mut python = Python::start(&Prefect::with_api(&server.url)?)?;
     let exchanges = runtime.block_on(exchange::of_one_run_with(&server.url))?;
     let ours = Caller::new(Who::Ours, &server.url, &exchanges)?;

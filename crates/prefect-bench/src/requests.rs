@@ -4,19 +4,19 @@ use apollo_parser::{Lexer, TokenKind};
 use bench_row::{Row, Target};
 use serde::{Deserialize, Serialize};
 
-use crate::Result;
 use crate::exchange::{Exchange, Recording};
 use crate::task::{flow, request, task};
+use crate::{Result, flowrun};
 
 pub(crate) async fn measure() -> Result<Vec<Row>> {
-    let recording = Recording::start().await?;
+    let sandbox = flowrun::sandbox().await?;
+    let recording = Recording::with_api(&sandbox.url)?;
     task()?.run(&recording.client).await?;
     let cold = recording.take();
     let flow = flow(&recording.client).await?;
     recording.take();
     flow.schedule(request()?).await?;
     let found = recording.take();
-    recording.end().await;
     let [lookup, run] = cold.as_slice() else { return Err("a run is a lookup and a mutation".into()) };
     Ok(vec![
         counted("requests of a run", cold.len(), 2.0),

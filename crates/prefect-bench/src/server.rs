@@ -1,5 +1,5 @@
-//! A server in a process of its own, so that its work and its memory are not the client's: this program under another
-//! subject, which prints its address.
+//! A server in a process of its own, so that its work and its memory are not the client's. Most are this program under
+//! another subject.
 
 use std::convert::Infallible;
 
@@ -26,7 +26,11 @@ pub(crate) struct Server {
 impl Server {
     /// Starts the server of that subject, and tells it this.
     pub(crate) async fn start(subject: &str, told: &impl Serialize) -> Result<Self> {
-        let mut process = this_program::start(subject, told).await?;
+        Self::of(this_program::start(subject, told).await?).await
+    }
+
+    /// The server that is this process, which prints its address.
+    pub(crate) async fn of(mut process: Child) -> Result<Self> {
         let output = process.stdout.take().ok_or("the server has no standard output")?;
         let mut url = String::new();
         BufReader::new(output).read_line(&mut url).await?;

@@ -13,10 +13,8 @@ const LIMITS: [(&str, Target); 1] =
 
 /// Measures what has counted rows, and fails if one of them has become worse than it may be.
 pub(crate) fn check(root: &Path) -> Result<()> {
-    let mut rows = Vec::new();
-    for subject in SUBJECTS.iter().filter(|subject| subject.counted) {
-        rows.extend(subject.measure(root, false)?);
-    }
+    let counted: Vec<_> = SUBJECTS.iter().filter(|subject| subject.counted).collect();
+    let mut rows = super::measure(&counted, root, false)?;
     rows.retain(|row| row.counted);
     print!("{}", bench_row::table(&rows));
     let worse = worse(&rows, &LIMITS);

@@ -3,7 +3,9 @@
 
 mod builds;
 mod counted;
+mod edits;
 mod operations_alone;
+mod prepare;
 mod project;
 mod sizes;
 mod subjects;
@@ -34,19 +36,28 @@ pub(crate) struct Selection {
 
 impl Selection {
     fn contains(&self, subject: &Subject) -> bool {
-        self.subjects.is_empty() || self.subjects.iter().any(|name| name == subject.name)
+        let named = self.subjects.iter().any(|name| name == subject.name);
+        named || (self.subjects.is_empty() && (self.full || !subject.long))
     }
 }
 
 /// Measures in the workspace at `root`.
 pub(crate) fn run(selection: &Selection, root: &Path) -> Result<()> {
-    let mut rows = Vec::new();
-    for subject in SUBJECTS.iter().filter(|subject| selection.contains(subject)) {
-        rows.extend(subject.measure(root, selection.full)?);
-    }
+    let selected: Vec<_> = SUBJECTS.iter().filter(|subject| selection.contains(subject)).collect();
+    let rows = measure(&selected, root, selection.full)?;
     write(&rows, &root.join(REPORT)).with_context(|| format!("cannot write {REPORT}"))?;
     print!("{}", bench_row::table(&rows));
     Ok(())
+}
+
+/// Measures them one after the other, when all that they take is built.
+fn measure(subjects: &[&Subject], root: &Path, full: bool) -> Result<Vec<Row>> {
+    prepare::build(root, subjects)?;
+    let mut rows = Vec::new();
+    for subject in subjects {
+        rows.extend(subject.measure(root, full)?);
+    }
+    Ok(rows)
 }
 
 fn write(rows: &[Row], report: &Path) -> Result<()> {
@@ -59,14 +70,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn everything_is_measured_unless_something_is_asked_for() {
-        let asked = |subjects: &[&str]| {
+    fn everything_but_what_takes_long_is_measured_unless_something_is_asked_for() {
+        let asked = |subjects: &[&str], full| {
             let subjects = subjects.iter().map(|&name| name.to_owned()).collect();
-            let selection = Selection { subjects, full: false };
+            let selection = Selection { subjects, full };
             SUBJECTS.iter().filter(|s| selection.contains(s)).map(|s| s.name).collect::<Vec<_>>()
         };
-        assert_eq!(asked(&["sandbox", "throughput"]), ["throughput", "sandbox"]);
-        assert_eq!(asked(&[]).len(), SUBJECTS.len());
+        assert_eq!(asked(&["sandbox", "throughput"], false), ["throughput", "sandbox"]);
+        assert_eq!(asked(&["builds"], false), ["builds"]);
+        let (short, full) = (asked(&[], false), asked(&[], true));
+        assert_eq!(full.len(), SUBJECTS.len());
+        assert_eq!(short, full.iter().copied().filter(|name| *name != "builds").collect::<Vec<_>>());
     }
 
     #[test]

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 
 use crate::cargo::Cargo;
+use crate::copy::write_if_changed;
 
 /// What a program is made of.
 pub(super) struct Program {
@@ -103,11 +104,10 @@ impl Project {
             program.dependencies,
             release_profile(&fs::read_to_string(root.join("Cargo.toml"))?)?
         );
-        fs::create_dir_all(folder.join("src"))?;
-        fs::write(folder.join("Cargo.toml"), manifest)?;
-        fs::write(folder.join("src/main.rs"), program.main.as_bytes())?;
+        write_if_changed(&folder.join("Cargo.toml"), manifest.as_bytes())?;
+        write_if_changed(&folder.join("src/main.rs"), program.main.as_bytes())?;
         if let Some(build) = program.build {
-            fs::write(folder.join("build.rs"), build)?;
+            write_if_changed(&folder.join("build.rs"), build.as_bytes())?;
         }
         fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock"))?;
         Ok(Self { name, folder })

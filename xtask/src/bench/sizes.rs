@@ -8,15 +8,13 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use bench_row::{Row, Target};
 
-use super::project::{BARE, FACADE, Project, download};
-use crate::cargo::Cargo;
+use super::project::{BARE, FACADE, Project};
 
 /// Crates that both programs have to have with the same features.
 const SHARED: [&str; 3] = ["reqwest", "serde_json", "tokio"];
 
 /// Measures both.
 pub(super) fn measure(root: &Path) -> Result<Vec<Row>> {
-    download(root)?;
     let (bare, facade) = (Project::write(&BARE, root)?, Project::write(&FACADE, root)?);
     same_features(&bare.tree("{p} {f}")?, &facade.tree("{p} {f}")?)?;
     let mut rows = vec![program(root, &bare)?];
@@ -26,7 +24,6 @@ pub(super) fn measure(root: &Path) -> Result<Vec<Row>> {
 }
 
 fn program(root: &Path, bare: &Project) -> Result<Row> {
-    Cargo::new(root, ["build", "--quiet", "--release", "--package", "flowrun"]).output()?;
     let flowrun = stripped_size(&root.join("target/release/flowrun"))?;
     let bare = stripped_size(&bare.release()?)?;
     Ok(Row {

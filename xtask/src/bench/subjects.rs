@@ -1,12 +1,14 @@
 //! What can be measured, and by which program.
 
 use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use bench_row::Row;
 
-use super::{builds, sizes};
+use super::prepare::{BENCHES, Built};
+use super::{builds, edits, sizes};
 use crate::cargo::Cargo;
 
 /// Something that is measured by itself.
@@ -15,52 +17,71 @@ pub(super) struct Subject {
     pub(super) name: &'static str,
     /// Whether CI measures it: rows of it are counted, and it takes no program that may be missing.
     pub(super) counted: bool,
+    /// Whether it is measured only if it is asked for by name, or with `--full`.
+    pub(super) long: bool,
     by: By,
 }
 
 /// What measures a subject.
 enum By {
-    /// `prefect-bench SUBJECT`.
-    Program,
     /// `prefect-bench SUBJECT`, which starts the `flowrun` that is built beside it.
-    ProgramWithFlowrun,
+    Program,
     /// The bench of prefect-sandbox.
     Sandbox,
     /// `sizes`.
     Sizes,
+    /// `edits`.
+    Edits,
     /// `builds`.
     Builds,
 }
 
 /// All of them, in the order in which they are measured.
 pub(super) const SUBJECTS: &[Subject] = &[
-    Subject { name: "throughput", counted: false, by: By::Program },
-    Subject { name: "instructions", counted: false, by: By::Program },
-    Subject { name: "allocations", counted: true, by: By::Program },
-    Subject { name: "requests", counted: true, by: By::Program },
-    Subject { name: "waiting", counted: true, by: By::Program },
-    Subject { name: "watching", counted: true, by: By::Program },
-    Subject { name: "scheduling", counted: true, by: By::Program },
-    Subject { name: "python", counted: false, by: By::Program },
-    Subject { name: "processes", counted: false, by: By::ProgramWithFlowrun },
-    Subject { name: "sandbox", counted: false, by: By::Sandbox },
-    Subject { name: "sizes", counted: true, by: By::Sizes },
-    Subject { name: "builds", counted: false, by: By::Builds },
+    timed("throughput", By::Program),
+    timed("instructions", By::Program),
+    counted("allocations", By::Program),
+    counted("requests", By::Program),
+    counted("waiting", By::Program),
+    counted("watching", By::Program),
+    counted("scheduling", By::Program),
+    timed("python", By::Program),
+    timed("processes", By::Program),
+    timed("sandbox", By::Sandbox),
+    counted("sizes", By::Sizes),
+    timed("edits", By::Edits),
+    Subject { long: true, ..timed("builds", By::Builds) },
 ];
 
+const fn timed(name: &'static str, by: By) -> Subject {
+    Subject { name, counted: false, long: false, by }
+}
+
+const fn counted(name: &'static str, by: By) -> Subject {
+    Subject { name, counted: true, long: false, by }
+}
+
 impl Subject {
-    /// Measures it in the workspace at `root`; all of it if `full`.
+    /// What must be built before.
+    pub(super) fn takes(&self) -> &'static [Built] {
+        match self.by {
+            By::Program => &[Built::Flowrun, Built::Benches],
+            By::Sandbox => &[Built::Benches],
+            By::Sizes => &[Built::Flowrun, Built::Bare],
+            By::Edits => &[Built::CheckedCopy],
+            By::Builds => &[],
+        }
+    }
+
+    /// Measures it in the workspace at `root`, where what it takes is built; all of it if `full`.
     pub(super) fn measure(&self, root: &Path, full: bool) -> Result<Vec<Row>> {
         eprintln!("{} ...", self.name);
         let start = Instant::now();
         let rows = match self.by {
-            By::Program => rows_of(root, &program(self.name, full)),
-            By::ProgramWithFlowrun => {
-                Cargo::new(root, ["build", "--quiet", "--release", "--package", "flowrun"]).output()?;
-                rows_of(root, &program(self.name, full))
-            }
-            By::Sandbox => rows_of(root, &sandbox(full)),
+            By::Program => program(root, self.name, full),
+            By::Sandbox => sandbox(root, full),
             By::Sizes => sizes::measure(root),
+            By::Edits => edits::measure(root),
             By::Builds => builds::measure(root, full),
         };
         eprintln!("{}: {:.0} s", self.name, start.elapsed().as_secs_f64());
@@ -68,19 +89,24 @@ impl Subject {
     }
 }
 
-fn program(subject: &str, full: bool) -> Vec<&str> {
-    let run = ["run", "--quiet", "--release", "--package", "prefect-bench", "--", subject];
-    run.into_iter().chain(full.then_some("--full")).collect()
+/// `cargo run` takes one package only, and so would build it anew.
+fn program(root: &Path, subject: &str, full: bool) -> Result<Vec<Row>> {
+    let mut program = Command::new(root.join("target/release/prefect-bench"));
+    program.arg(subject).args(full.then_some("--full")).current_dir(root);
+    let output = program.stdin(Stdio::null()).stderr(Stdio::inherit()).output()?;
+    if !output.status.success() {
+        bail!("{program:?} failed: {}", output.status);
+    }
+    rows(&String::from_utf8(output.stdout)?)
 }
 
 /// The growth of its database is what takes long.
-fn sandbox<'a>(full: bool) -> Vec<&'a str> {
-    let bench = ["bench", "--quiet", "--package", "prefect-sandbox", "--bench", "sandbox", "--", "--json"];
+fn sandbox(root: &Path, full: bool) -> Result<Vec<Row>> {
+    let bench = ["bench", "--quiet"].into_iter().chain(BENCHES).chain(["--bench", "sandbox", "--", "--json"]);
     let asked: &[&str] = if full { &["--full"] } else { &["throughput", "lookup", "start"] };
-    bench.iter().chain(asked).copied().collect()
+    rows(&Cargo::new(root, bench.chain(asked.iter().copied())).output()?)
 }
 
-fn rows_of(root: &Path, arguments: &[&str]) -> Result<Vec<Row>> {
-    let printed = Cargo::new(root, arguments).output()?;
-    bench_row::read(&printed).with_context(|| format!("what was printed are no rows:\n{printed}"))
+fn rows(printed: &str) -> Result<Vec<Row>> {
+    bench_row::read(printed).with_context(|| format!("what was printed are no rows:\n{printed}"))
 }
