@@ -34,11 +34,23 @@ pub const SDL: &str = include_str!("../schema.graphql");
 /// # Panics
 /// When the schema cannot be written to cargo's `OUT_DIR`; a build script has no better way to fail.
 #[cfg(feature = "build")]
-#[expect(clippy::panic, reason = "a build script has no better way to fail")]
 pub fn register() {
+    register_part(SDL);
+}
+
+/// Registers a part of [`SDL`] instead: some of its types, each with some of its fields or all of them.
+///
+/// Each derive reads all that is registered, which takes ten milliseconds for the whole schema: a crate with very many
+/// fragments compiles faster with the types that it uses.
+///
+/// # Panics
+/// As [`register`] does, and when this is no schema.
+#[cfg(feature = "build")]
+#[expect(clippy::panic, reason = "a build script has no better way to fail")]
+pub fn register_part(sdl: &str) {
     println!("cargo::rerun-if-changed=build.rs");
     cynic_codegen::register_schema("prefect")
-        .from_sdl(SDL)
+        .from_sdl(sdl)
         .and_then(|schema| schema.as_default())
         .unwrap_or_else(|error| panic!("the Prefect schema cannot be registered: {error}"));
 }

@@ -35,6 +35,7 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options, root: &Path) -> Result<()> {
     let report = scaffold(options, root)?;
     Cargo::new(root, ["fmt", "--package", "prefect-flow-run"]).run()?;
+    schema::derive(root)?;
     print!("{report}");
     Ok(())
 }
@@ -99,7 +100,8 @@ fn left_to_do(name: &str, mutation: bool) -> String {
     };
     format!(
         "Left to do:\n\
-         1. Ask for what is used and no more, in {FOLDER}/{name}.rs, and say there what it is for.\n\
+         1. Ask for what is used and no more, in {FOLDER}/{name}.rs, and say there what it is for. Whenever it is about \
+         another type of the schema than before: cargo xtask schema derive, or that type is not found.\n\
          2. INSTA_UPDATE=always cargo test -p prefect-flow-run --lib {name}, and read its two snapshots.\n\
          3. Call it from the domain; a method that waits for it has one in crates/prefect-client/src/blocking as well.\n\
          4. cargo xtask schema check, which tells if schema/versions/requirements.toml must change; then put the \

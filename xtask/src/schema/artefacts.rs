@@ -8,7 +8,8 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 use super::merge::{Source, merge};
-use super::provenance;
+use super::rust_types::RustTypes;
+use super::{part, provenance};
 
 /// The schema that Prefect Server serves, as `refresh` writes it.
 pub(crate) const SERVER_SDL: &str = "schema/prefect-server.graphql";
@@ -21,6 +22,9 @@ pub(crate) const SANDBOX_SDL: &str = "crates/prefect-sandbox/schema/prefect-serv
 
 /// Both once more, inside the package that serves them as Prefect Cloud.
 pub(crate) const SANDBOX_CLOUD_SDL: &str = "crates/prefect-sandbox/schema/prefect-cloud-merged.graphql";
+
+/// What of both the operations are about, for their derives.
+pub(crate) const OPERATIONS_SDL: &str = "crates/prefect-flow-run/schema.graphql";
 
 /// A file that is derived from the maintainers' SDL.
 pub(crate) struct Artefact {
@@ -41,8 +45,10 @@ pub(crate) fn derived(root: &Path, server: String) -> Result<Vec<Artefact>> {
     let cloud = read(root, CLOUD_SDL)?;
     let merged =
         merge(&[Source { path: SERVER_SDL, text: &server }, Source { path: CLOUD_SDL, text: &cloud }])?;
+    let rust_types = RustTypes::read(root)?;
     Ok(vec![
         Artefact { path: MERGED_SDL, content: merged.clone() },
+        Artefact { path: OPERATIONS_SDL, content: part::of(&merged, &rust_types.graphql_types())? },
         Artefact { path: SANDBOX_SDL, content: server },
         Artefact { path: SANDBOX_CLOUD_SDL, content: merged },
     ])

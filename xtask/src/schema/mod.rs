@@ -6,6 +6,7 @@ mod changes;
 mod impact;
 mod merge;
 pub(crate) mod operations;
+mod part;
 mod provenance;
 mod refresh;
 mod rust_types;
@@ -84,7 +85,8 @@ fn parse(source: &Source<'_>) -> Result<Valid<Schema>> {
         .map_err(|invalid| anyhow!("{} is no valid schema:\n{}", source.path, invalid.errors))
 }
 
-fn derive(root: &Path) -> Result<()> {
+/// Writes every derived file that is not as it must be, and says so.
+pub(crate) fn derive(root: &Path) -> Result<()> {
     print!("{}", write(&artefacts::all(root)?, root)?);
     Ok(())
 }
@@ -151,6 +153,7 @@ pub(crate) mod tests {
     fn workspace() -> TempDir {
         let root = tempfile::tempdir().unwrap();
         fs::create_dir(root.path().join("schema")).unwrap();
+        fs::create_dir_all(root.path().join(rust_types::SOURCES)).unwrap();
         fs::write(root.path().join(artefacts::SERVER_SDL), "type Query {\n  a: Int\n}\n").unwrap();
         fs::write(root.path().join(artefacts::CLOUD_SDL), "extend type Query { b: Int }").unwrap();
         root

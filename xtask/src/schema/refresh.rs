@@ -209,6 +209,7 @@ mod tests {
         insta::assert_snapshot!(report, @"
         schema/prefect-server.graphql: unchanged
         crates/prefect-schema/schema.graphql: unchanged
+        crates/prefect-flow-run/schema.graphql: unchanged
         crates/prefect-sandbox/schema/prefect-server.graphql: unchanged
         crates/prefect-sandbox/schema/prefect-cloud-merged.graphql: unchanged
         ");
@@ -279,6 +280,7 @@ mod tests {
         changes: 4, breaking: 2, operations broken: 2
         schema/prefect-server.graphql: written
         crates/prefect-schema/schema.graphql: written
+        crates/prefect-flow-run/schema.graphql: written
         crates/prefect-sandbox/schema/prefect-server.graphql: written
         crates/prefect-sandbox/schema/prefect-cloud-merged.graphql: written
         ");
@@ -343,7 +345,7 @@ mod tests {
         let server = serving(&introspection(sdl).to_string()).await;
         let report = refresh(&server.url(), Credentials::none(), root.path(), today()).await.unwrap();
         let verdicts: Vec<_> = report.lines().filter(|line| line.ends_with(": written")).collect();
-        assert_eq!(verdicts.len(), 4, "{report}");
+        assert_eq!(verdicts.len(), 5, "{report}");
         let wanted = merge(&[Source { path: "sdl", text: sdl }]).unwrap();
         let written = &files(&root)[SERVER_SDL];
         assert_eq!(provenance::text(written), wanted);

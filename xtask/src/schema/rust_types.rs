@@ -10,7 +10,8 @@ use anyhow::{Context, Result};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Expr, Fields, Item, Lit, Meta, PathArguments, Token, Type, UseTree};
 
-const SOURCES: &str = "crates/prefect-flow-run/src/operations";
+/// Where the sources are.
+pub(crate) const SOURCES: &str = "crates/prefect-flow-run/src/operations";
 const MODULE: &str = "prefect_flow_run::operations";
 
 /// A type that derives one of cynic's traits.
@@ -158,6 +159,11 @@ impl RustTypes {
             let here = (module.to_owned(), here.to_string());
             self.imports.insert(here, (from.clone(), there.to_string()));
         }
+    }
+
+    /// The types in GraphQL that they stand for.
+    pub(crate) fn graphql_types(&self) -> BTreeSet<&str> {
+        self.types.values().filter_map(|ty| ty.graphql_type.as_deref()).collect()
     }
 
     /// What an operation is made of: its root, its variables, and all that these lead to.
