@@ -39,6 +39,11 @@ impl Selection {
         let named = self.subjects.iter().any(|name| name == subject.name);
         named || (self.subjects.is_empty() && (self.full || !subject.long))
     }
+
+    /// Whether everything is measured but this, as it takes long.
+    fn leaves_out(&self, subject: &Subject) -> bool {
+        self.subjects.is_empty() && !self.contains(subject)
+    }
 }
 
 /// Measures in the workspace at `root`.
@@ -47,6 +52,9 @@ pub(crate) fn run(selection: &Selection, root: &Path) -> Result<()> {
     let rows = measure(&selected, root, selection.full)?;
     write(&rows, &root.join(REPORT)).with_context(|| format!("cannot write {REPORT}"))?;
     print!("{}", bench_row::table(&rows));
+    for left_out in SUBJECTS.iter().filter(|subject| selection.leaves_out(subject)) {
+        eprintln!("{} are measured with --full, or by name", left_out.name);
+    }
     Ok(())
 }
 

@@ -55,6 +55,13 @@ const OPERATION: &str = r#" {
 }
 "#;
 
+/// Registers as little of the schema as prefect-flow-run does.
+const BUILD: &str = r#"
+fn main() {
+    prefect_schema::register_part(include_str!("../../../../crates/prefect-flow-run/schema.graphql"));
+}
+"#;
+
 /// What calls all of them, up to the calls.
 const MAIN: &str = r#"
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -78,7 +85,7 @@ prefect-transport = { path = "../../../../crates/prefect-transport", default-fea
 [build-dependencies]
 prefect-schema = { path = "../../../../crates/prefect-schema", default-features = false, features = ["build"] }
 "#,
-        build: Some("fn main() {\n    prefect_schema::register();\n}\n"),
+        build: Some(BUILD),
         main: main(operations::all(root)?.len())?.into(),
     })
 }

@@ -58,7 +58,7 @@ const fn timed(name: &'static str, by: By) -> Subject {
 }
 
 const fn counted(name: &'static str, by: By) -> Subject {
-    Subject { name, counted: true, long: false, by }
+    Subject { counted: true, ..timed(name, by) }
 }
 
 impl Subject {

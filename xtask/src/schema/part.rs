@@ -46,11 +46,14 @@ fn drop_fields(schema: &mut Schema, kept: &BTreeSet<Name>) {
     }
 }
 
-/// Fields of inputs that lead to other types.
+/// Fields of inputs that lead to other types, unless an input must have them: no derive is to miss that one lacks.
 fn drop_input_fields(schema: &mut Schema, kept: &BTreeSet<Name>) {
     for ty in schema.types.values_mut() {
         if let ExtendedType::InputObject(input) = ty {
-            input.make_mut().fields.retain(|_, field| kept.contains(field.ty.inner_named_type()));
+            input
+                .make_mut()
+                .fields
+                .retain(|_, field| field.is_required() || kept.contains(field.ty.inner_named_type()));
         }
     }
 }
@@ -93,7 +96,7 @@ mod tests {
         input run_order { name: direction flow: other_order }
         input other_order { a: direction }
         enum direction { asc desc }
-        input rename_input { id: uuid! name: String! }
+        input rename_input { id: uuid! name: String! flow: other_filter }
         input drop_input { id: uuid! }
     ";
 
@@ -137,6 +140,14 @@ mod tests {
           name: String!
         }
         ");
+    }
+
+    #[test]
+    fn what_an_input_must_have_is_missed_if_no_rust_type_stands_for_it() {
+        let schema = SCHEMA.replace("flow: other_filter }", "flow: other_filter! }");
+        let part = of(&schema, &["Query", "Mutation", "run", "run_filter", "rename_input"].into()).unwrap();
+        let error = Schema::parse_and_validate(&part, "part.graphql").unwrap_err().errors.to_string();
+        assert!(error.contains("cannot find type `other_filter`"), "{error}");
     }
 
     #[test]
