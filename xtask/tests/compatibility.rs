@@ -17,7 +17,7 @@ fn each_test_that_the_table_names_exists() {
         };
         let (file, function) = test.trim_matches('`').split_once("::").unwrap();
         let (package, file) = file.split_once('/').unwrap_or(("prefect-flow-run", file));
-        let path = crates.join(package).join("tests").join(file);
+        let path = crates.join(package).join("tests/integration").join(file);
         let source = std::fs::read_to_string(&path).unwrap_or_default();
         assert!(source.contains(&format!("fn {function}(")), "{test} is not in {}", path.display());
         named += 1;

@@ -1,6 +1,8 @@
 //! The spans and events are those that the READMEs tell.
+//!
+//! In a process of its own: what a subscriber sees of a callsite depends on who came there before.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+#![allow(clippy::indexing_slicing, clippy::unwrap_used)]
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};

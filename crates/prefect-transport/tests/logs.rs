@@ -1,7 +1,11 @@
 //! What is logged of a request that is sent again.
+//!
+//! In a process of its own: what a subscriber sees of a callsite depends on who came there before.
 
 #![allow(clippy::unwrap_used)]
 
+#[path = "integration/support/mod.rs"]
+#[allow(dead_code, reason = "the other tests need the rest")]
 mod support;
 
 use std::io;

@@ -1,7 +1,11 @@
 //! The trace context goes with each attempt, and cannot take the place of the credentials and the content type.
+//!
+//! In a process of its own: what a subscriber sees of a callsite depends on who came there before.
 
 #![allow(clippy::unwrap_used)]
 
+#[path = "integration/support/mod.rs"]
+#[allow(dead_code, reason = "the other tests need the rest")]
 mod support;
 
 use std::sync::{Arc, Mutex};
@@ -10,8 +14,9 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use http_body_util::Full;
 use prefect_transport::{BoxFuture, Credentials, HttpBody, HttpError, HttpService};
-use support::{RecordingTimer, builder, query};
 use tracing::instrument::WithSubscriber;
+
+use support::{RecordingTimer, builder, query};
 
 /// Answers with these statuses, one after the other, and keeps the headers of each request.
 #[derive(Debug, Clone)]
