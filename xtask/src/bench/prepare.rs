@@ -17,8 +17,10 @@ use crate::cargo::Cargo;
 pub(super) enum Built {
     /// `flowrun`, released.
     Flowrun,
-    /// `prefect-bench`, and the bench of prefect-sandbox.
-    Benches,
+    /// `prefect-bench`, released.
+    Bench,
+    /// The bench of prefect-sandbox, released.
+    SandboxBench,
     /// The bare program, released.
     Bare,
     /// A copy of the workspace that was checked once.
@@ -48,8 +50,10 @@ fn in_the_workspace(root: &Path, wanted: impl Fn(Built) -> bool) -> Result<()> {
     if wanted(Built::Flowrun) {
         release(root, ["--package", "flowrun"])?;
     }
-    if wanted(Built::Benches) {
-        release(root, BENCHES.into_iter().chain(["--bin", "prefect-bench", "--bench", "sandbox"]))?;
+    let benches = [(Built::Bench, ["--bin", "prefect-bench"]), (Built::SandboxBench, ["--bench", "sandbox"])];
+    let targets: Vec<_> = benches.into_iter().filter(|(built, _)| wanted(*built)).collect();
+    if !targets.is_empty() {
+        release(root, BENCHES.into_iter().chain(targets.into_iter().flat_map(|(_, target)| target)))?;
     }
     Ok(())
 }

@@ -65,8 +65,8 @@ impl Subject {
     /// What must be built before.
     pub(super) fn takes(&self) -> &'static [Built] {
         match self.by {
-            By::Program => &[Built::Flowrun, Built::Benches],
-            By::Sandbox => &[Built::Benches],
+            By::Program => &[Built::Flowrun, Built::Bench],
+            By::Sandbox => &[Built::SandboxBench],
             By::Sizes => &[Built::Flowrun, Built::Bare],
             By::Edits => &[Built::CheckedCopy],
             By::Builds => &[],
