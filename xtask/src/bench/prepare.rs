@@ -6,6 +6,7 @@ use std::thread;
 use std::time::Instant;
 
 use anyhow::{Result, anyhow};
+use prefect_python::Environment;
 
 use super::edits;
 use super::project::{self, BARE, Project};
@@ -25,6 +26,8 @@ pub(super) enum Built {
     Bare,
     /// A copy of the workspace that was checked once.
     CheckedCopy,
+    /// Prefect for Python, where prefect-bench looks for it.
+    Python,
 }
 
 /// Selects the packages of both benches. Whatever is built of one, it is with the features that they have together, so
@@ -69,6 +72,9 @@ fn in_folders_of_their_own(root: &Path, wanted: impl Fn(Built) -> bool) -> Resul
     }
     if wanted(Built::CheckedCopy) {
         edits::prepare(root)?;
+    }
+    if wanted(Built::Python) {
+        Environment::below(&root.join("target/tmp"))?;
     }
     Ok(())
 }

@@ -26,6 +26,8 @@ pub(super) struct Subject {
 enum By {
     /// `prefect-bench SUBJECT`, which starts the `flowrun` that is built beside it.
     Program,
+    /// The same, which starts Prefect for Python as well.
+    ProgramAndPython,
     /// The bench of prefect-sandbox.
     Sandbox,
     /// `sizes`.
@@ -45,8 +47,8 @@ pub(super) const SUBJECTS: &[Subject] = &[
     counted("waiting", By::Program),
     counted("watching", By::Program),
     counted("scheduling", By::Program),
-    timed("python", By::Program),
-    timed("processes", By::Program),
+    timed("python", By::ProgramAndPython),
+    timed("processes", By::ProgramAndPython),
     timed("sandbox", By::Sandbox),
     counted("sizes", By::Sizes),
     timed("edits", By::Edits),
@@ -66,6 +68,7 @@ impl Subject {
     pub(super) fn takes(&self) -> &'static [Built] {
         match self.by {
             By::Program => &[Built::Flowrun, Built::Bench],
+            By::ProgramAndPython => &[Built::Flowrun, Built::Bench, Built::Python],
             By::Sandbox => &[Built::SandboxBench],
             By::Sizes => &[Built::Flowrun, Built::Bare],
             By::Edits => &[Built::CheckedCopy],
@@ -78,7 +81,7 @@ impl Subject {
         eprintln!("{} ...", self.name);
         let start = Instant::now();
         let rows = match self.by {
-            By::Program => program(root, self.name, full),
+            By::Program | By::ProgramAndPython => program(root, self.name, full),
             By::Sandbox => sandbox(root, full),
             By::Sizes => sizes::measure(root),
             By::Edits => edits::measure(root),
