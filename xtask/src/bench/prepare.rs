@@ -30,8 +30,8 @@ pub(super) enum Built {
     Python,
 }
 
-/// Selects the packages of both benches. Whatever is built of one, it is with the features that they have together, so
-/// that what both depend on is built once.
+/// Selects the packages of both benches: with the features that they have together, what both depend on is built once for
+/// the two of them.
 pub(super) const BENCHES: [&str; 4] = ["--package", "prefect-bench", "--package", "prefect-sandbox"];
 
 /// Builds what these subjects take, in the workspace at `root`.
