@@ -7,7 +7,7 @@ use anyhow::Result;
 
 /// What became of a step.
 pub(crate) enum Outcome {
-    /// It was not selected, or an earlier one failed.
+    /// Another one failed before.
     NotRun,
     /// All is well.
     Passed(Duration),
@@ -24,6 +24,11 @@ impl Outcome {
             Err(error) => Self::Failed(start.elapsed(), format!("{error:#}")),
         }
     }
+
+    /// Whether the step ran and failed.
+    pub(crate) fn failed(&self) -> bool {
+        matches!(self, Self::Failed(..))
+    }
 }
 
 impl fmt::Display for Outcome {
@@ -37,18 +42,17 @@ impl fmt::Display for Outcome {
 }
 
 /// The outcome of every step, in order.
-#[derive(Default)]
 pub(crate) struct Report(Vec<(&'static str, Outcome)>);
 
 impl Report {
-    /// Notes the outcome of a step.
-    pub(crate) fn push(&mut self, name: &'static str, outcome: Outcome) {
-        self.0.push((name, outcome));
+    /// The report of these steps, each with its name.
+    pub(crate) fn new(outcomes: Vec<(&'static str, Outcome)>) -> Self {
+        Self(outcomes)
     }
 
     /// Whether no step has failed.
     pub(crate) fn passed(&self) -> bool {
-        !self.0.iter().any(|(_, outcome)| matches!(outcome, Outcome::Failed(..)))
+        !self.0.iter().any(|(_, outcome)| outcome.failed())
     }
 }
 

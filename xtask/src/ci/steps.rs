@@ -14,10 +14,24 @@ use crate::{
 
 const HACK: Tool = Tool { name: "hack", version: "0.6.46" };
 
+/// What a step may run beside. The steps of one lane run one after the other.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Lane {
+    /// Nothing: these come first, and are quick or take all cores.
+    Alone,
+    /// The steps of `Release`: it builds in `target/debug`, or in a folder that no other step takes.
+    Debug,
+    /// The steps of `Debug`: it builds in `target/release`, or in a folder that no other step takes. To link a released
+    /// program takes a single core, for a minute or two.
+    Release,
+}
+
 /// One thing that must hold.
 pub(crate) struct Step {
     /// What it is called on the command line.
     pub(crate) name: &'static str,
+    /// What it may run beside.
+    pub(crate) lane: Lane,
     /// What it makes sure of.
     pub(crate) purpose: &'static str,
     /// Makes sure of it, in the workspace at the given folder.
@@ -26,53 +40,86 @@ pub(crate) struct Step {
 
 /// All of them.
 pub(crate) const STEPS: &[Step] = &[
-    Step { name: "tests", purpose: "every test passes", run: tests },
-    Step { name: "format", purpose: "the code is formatted", run: format },
+    Step { name: "tests", lane: Lane::Alone, purpose: "every test passes", run: tests },
+    Step { name: "format", lane: Lane::Alone, purpose: "the code is formatted", run: format },
     Step {
         name: "schema",
+        lane: Lane::Alone,
         purpose: "derived files are up to date, and each operation fits the schemas that it is to fit",
         run: schema::check,
     },
-    Step { name: "snapshots", purpose: "no snapshot waits for review", run: snapshots::check },
+    Step {
+        name: "snapshots",
+        lane: Lane::Alone,
+        purpose: "no snapshot waits for review",
+        run: snapshots::check,
+    },
     Step {
         name: "dependencies",
+        lane: Lane::Alone,
         purpose: "each layer pulls what it may and no more",
         run: dependencies::check,
     },
-    Step { name: "lints", purpose: "no warning in any target, with every feature", run: lints },
+    Step {
+        name: "lints",
+        lane: Lane::Alone,
+        purpose: "no warning in any target, with every feature",
+        run: lints,
+    },
     Step {
         name: "features",
+        lane: Lane::Debug,
         purpose: "each library builds with any two of its features, and with none",
         run: features,
     },
     Step {
         name: "fuzz-targets",
+        lane: Lane::Debug,
         purpose: "each fuzz target compiles, as its lock file says",
         run: fuzz_targets,
     },
     Step {
         name: "public-types",
+        lane: Lane::Debug,
         purpose: "of other crates only what is listed is in the API",
         run: public_types::check,
     },
     Step {
         name: "minimal-versions",
+        lane: Lane::Debug,
         purpose: "the oldest dependencies and the oldest Rust that are declared will do",
         run: minimal_versions::check,
     },
-    Step { name: "docs", purpose: "everything is documented, and no link leads nowhere", run: docs::check },
-    Step { name: "main-job", purpose: "the README's first command works", run: main_job },
+    Step {
+        name: "docs",
+        lane: Lane::Debug,
+        purpose: "everything is documented, and no link leads nowhere",
+        run: docs::check,
+    },
+    Step {
+        name: "main-job",
+        lane: Lane::Release,
+        purpose: "the README's first command works",
+        run: main_job,
+    },
     Step {
         name: "counted",
+        lane: Lane::Release,
         purpose: "no request, allocation, crate or byte more than there may be",
         run: bench::check_counted,
     },
     Step {
         name: "package",
+        lane: Lane::Release,
         purpose: "each package builds from its own files, and programs can depend on it alone",
         run: packages,
     },
-    Step { name: "licences", purpose: "licences, sources and banned crates", run: licences::check },
+    Step {
+        name: "licences",
+        lane: Lane::Debug,
+        purpose: "licences, sources and banned crates",
+        run: licences::check,
+    },
 ];
 
 fn tests(root: &Path) -> Result<()> {
