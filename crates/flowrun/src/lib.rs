@@ -39,7 +39,7 @@ use args::{Arguments, Command};
 use failure::Failure;
 use style::Stream;
 
-#[cfg(any(test, fuzzing))]
+#[cfg(any(test, feature = "fuzzing"))]
 pub use batch::hostile;
 
 /// Does what the arguments of the process say.

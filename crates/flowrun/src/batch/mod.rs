@@ -5,7 +5,7 @@
 //! keeps what must outlive the program, and `progress` says how far it is.
 
 mod flows;
-#[cfg(any(test, fuzzing))]
+#[cfg(any(test, feature = "fuzzing"))]
 pub mod hostile;
 mod input;
 mod journal;
