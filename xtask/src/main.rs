@@ -12,9 +12,11 @@ mod fuzz;
 mod git;
 mod licences;
 mod man;
+mod manifest;
 mod minimal_versions;
 mod new_operation;
 mod package;
+mod profile;
 mod public_types;
 mod release;
 mod schema;
@@ -29,7 +31,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-use package::{Verification, WorkingTree};
+use package::WorkingTree;
 
 /// The maintainers' tasks.
 #[derive(Parser)]
@@ -104,7 +106,7 @@ fn run(task: &Task) -> Result<()> {
         Task::Fuzz(options) => fuzz::run(options, &root),
         Task::Soak(options) => soak::run(options, &root),
         Task::Man => man::write(&root),
-        Task::Package => package::pack(&root, WorkingTree::from_environment(), Verification::Build).map(drop),
+        Task::Package => package::check(&root, WorkingTree::from_environment()).map(drop),
         Task::Consumers => consumers::run(&root),
         Task::SemverChecks => semver_checks::check(&root),
         Task::Release(options) => release::run(options, &root),

@@ -5,11 +5,11 @@ use std::path::Path;
 use anyhow::Result;
 
 use crate::cargo::Cargo;
-use crate::package::{self, Verification, WorkingTree};
+use crate::package::{self, WorkingTree};
 use crate::tools::Tool;
 use crate::{
-    bench, consumers, dependencies, docs, licences, minimal_versions, public_types, schema, snapshots,
-    workspace,
+    bench, consumers, dependencies, docs, licences, minimal_versions, profile, public_types, schema,
+    snapshots, workspace,
 };
 
 const HACK: Tool = Tool { name: "hack", version: "0.6.46" };
@@ -86,7 +86,7 @@ pub(crate) const STEPS: &[Step] = &[
     },
     Step {
         name: "minimal-versions",
-        lane: Lane::Debug,
+        lane: Lane::Release,
         purpose: "the oldest dependencies and the oldest Rust that are declared will do",
         run: minimal_versions::check,
     },
@@ -110,13 +110,13 @@ pub(crate) const STEPS: &[Step] = &[
     },
     Step {
         name: "package",
-        lane: Lane::Release,
+        lane: Lane::Debug,
         purpose: "each package builds from its own files, and programs can depend on it alone",
         run: packages,
     },
     Step {
         name: "licences",
-        lane: Lane::Debug,
+        lane: Lane::Release,
         purpose: "licences, sources and banned crates",
         run: licences::check,
     },
@@ -136,8 +136,9 @@ fn format(root: &Path) -> Result<()> {
 
 /// A workspace of its own, that nothing else would look at.
 fn fuzz_targets(root: &Path) -> Result<()> {
-    let fuzz = ["--locked", "--manifest-path", "fuzz/Cargo.toml", "--target-dir", "target"];
-    Cargo::new(root, ["clippy"].into_iter().chain(fuzz).chain(["--", "-D", "warnings"])).run()
+    let fuzz = ["clippy", "--locked", "--manifest-path", "fuzz/Cargo.toml", "--target-dir", "target"];
+    let arguments = fuzz.map(str::to_owned).into_iter().chain(profile::arguments(root)?);
+    Cargo::new(root, arguments.chain(["--", "-D", "warnings"].map(str::to_owned))).run()
 }
 
 fn lints(root: &Path) -> Result<()> {
@@ -164,8 +165,8 @@ fn main_job(root: &Path) -> Result<()> {
     Cargo::new(root, build.into_iter().chain(start).chain(rest)).run()
 }
 
-/// One step, so that the consumers are built beside what the packages were built with.
+/// One step, so that the consumers are those of the packages that were built.
 fn packages(root: &Path) -> Result<()> {
-    let packed = package::pack(root, WorkingTree::from_environment(), Verification::Build)?;
-    consumers::check(root, &packed.join("package"), &packed)
+    let packages = package::check(root, WorkingTree::from_environment())?;
+    consumers::check(root, &packages)
 }

@@ -1,8 +1,5 @@
 //! What is read of a `Cargo.toml`.
 
-use std::fs;
-use std::path::Path;
-
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
@@ -30,13 +27,6 @@ struct Metadata {
 }
 
 impl Manifest {
-    /// Reads the manifest in a folder.
-    pub(super) fn read(folder: &Path) -> Result<Self> {
-        let file = folder.join("Cargo.toml");
-        let text = fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
-        toml::from_str(&text).with_context(|| format!("cannot read {}", file.display()))
-    }
-
     /// Its section `[package.metadata.consumer]`.
     pub(super) fn into_expectations(self) -> Result<Expectations> {
         let name = self.package.name;

@@ -7,7 +7,6 @@
 mod consumer;
 mod expectations;
 mod manifest;
-mod packages;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,28 +14,24 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
-use crate::package::{self, Verification, WorkingTree};
+use crate::package::{self, Packages, WorkingTree};
 use consumer::Consumer;
-use packages::Packages;
 
 /// Where the consumers are, below the workspace's root.
 const FOLDER: &str = "tests/consumers";
 
 /// Packs the packages, without building them on their own, and checks the consumers.
 pub(crate) fn run(root: &Path) -> Result<()> {
-    let packed = package::pack(root, WorkingTree::from_environment(), Verification::None)?;
-    check(root, &packed.join("package"), &root.join("target/consumers/build"))
+    check(root, &package::pack(root, WorkingTree::from_environment())?)
 }
 
-/// Fails if a consumer of the `.crate` files in `packed` does not build, does not do what it is for, or pulls
-/// what it must not. They share the target folder `build`, with what may have been built there.
-pub(crate) fn check(root: &Path, packed: &Path, build: &Path) -> Result<()> {
-    let packages = Packages::unpack(packed, &root.join("target/consumers/packages"))?;
+/// Fails if a consumer of these packages does not build, does not do what it is for, or pulls what it must not.
+pub(crate) fn check(root: &Path, packages: &Packages) -> Result<()> {
     let mut broken = Vec::new();
     for folder in folders(root)? {
         let start = Instant::now();
         let consumer = Consumer::read(folder)?;
-        let breaches = consumer.check(root, &packages, build)?;
+        let breaches = consumer.check(root, packages)?;
         let verdict = if breaches.is_empty() { "works" } else { "BROKEN" };
         println!("{}: {verdict}, {:.1} s", consumer.name, start.elapsed().as_secs_f64());
         broken.extend(breaches);

@@ -15,7 +15,7 @@ use clap::Args;
 use semver::Version;
 
 use crate::cargo::Cargo;
-use crate::package::{self, Verification, WorkingTree};
+use crate::package::{self, WorkingTree};
 use crate::{git, semver_checks};
 use packages::Packages;
 
@@ -60,7 +60,7 @@ pub(crate) fn run(options: &Options, root: &Path) -> Result<()> {
     let order = packages.order()?;
     println!("order: {}", order.join(", "));
 
-    package::pack(root, WorkingTree::Clean, Verification::Build)?;
+    package::check(root, WorkingTree::Clean)?;
     semver_checks::check(root)?;
     println!("\nLeft to do:\n{}", left_to_do(&packages, &version, &changelog, &order));
     Ok(())

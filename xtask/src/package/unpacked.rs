@@ -7,11 +7,13 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use flate2::read::GzDecoder;
 use tar::Archive;
+use toml::{Table, Value};
 
-use super::manifest::Manifest;
+use crate::cargo::Cargo;
+use crate::{manifest, profile};
 
 /// A folder with a folder of each package in it.
-pub(super) struct Packages {
+pub(crate) struct Packages {
     folder: PathBuf,
     packages: Vec<Package>,
 }
@@ -35,11 +37,34 @@ impl Packages {
                     .push(unpack(&file, into).with_context(|| format!("cannot unpack {}", file.display()))?);
             }
         }
+        packages.sort_by(|one, other| one.name.cmp(&other.name));
         Ok(Self { folder: into.to_owned(), packages })
     }
 
+    /// Builds each, with the others in place of those that are on crates.io.
+    pub(super) fn build(&self, root: &Path) -> Result<()> {
+        for package in &self.packages {
+            println!("{}, from its package:", package.name);
+            self.cargo(root, &package.folder, ["build"])?.run()?;
+        }
+        Ok(())
+    }
+
+    /// A command of Cargo in a folder outside of the workspace at `root`, with these packages in place of those that are on
+    /// crates.io. What is built is in the workspace's target folder, and made as it is there.
+    pub(crate) fn cargo<'a>(
+        &self,
+        root: &Path,
+        folder: &Path,
+        arguments: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Cargo> {
+        let arguments = arguments.into_iter().map(str::to_owned).chain(self.patches());
+        let cargo = Cargo::new(folder, arguments.chain(profile::arguments(root)?));
+        Ok(cargo.env("CARGO_TARGET_DIR", &root.join("target").to_string_lossy()))
+    }
+
     /// Arguments by which Cargo takes these in place of those that are on crates.io.
-    pub(super) fn patches(&self) -> impl Iterator<Item = String> {
+    fn patches(&self) -> impl Iterator<Item = String> {
         self.packages.iter().flat_map(|package| {
             let patch = format!("patch.crates-io.{}.path={:?}", package.name, package.folder);
             ["--config".to_owned(), patch]
@@ -47,7 +72,7 @@ impl Packages {
     }
 
     /// Which packages `tree`, printed by `cargo tree`, takes from elsewhere.
-    pub(super) fn strangers<'a>(&self, tree: &'a str) -> Vec<&'a str> {
+    pub(crate) fn strangers<'a>(&self, tree: &'a str) -> Vec<&'a str> {
         let ours = |line: &&str| {
             self.packages.iter().any(|package| line.starts_with(&format!("{} v", package.name)))
         };
@@ -63,8 +88,13 @@ fn unpack(file: &Path, into: &Path) -> Result<Package> {
     archive.set_preserve_mtime(false);
     archive.unpack(into)?;
     let folder = into.join(file.file_stem().context("a package without a name")?);
-    let name = Manifest::read(&folder)?.package.name;
-    Ok(Package { name, folder })
+    Ok(Package { name: name(&folder)?, folder })
+}
+
+fn name(folder: &Path) -> Result<String> {
+    let manifest: Table = manifest::read(folder)?;
+    let name = manifest.get("package").and_then(|package| package.get("name"));
+    Ok(name.and_then(Value::as_str).context("its manifest says no name")?.to_owned())
 }
 
 #[cfg(test)]

@@ -1,11 +1,14 @@
 //! `cargo xtask package`: packs every crate that is published and builds it from its package alone.
 
+mod unpacked;
+
 use std::env;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::path::Path;
 
 use anyhow::Result;
+
+pub(crate) use unpacked::Packages;
 
 use crate::cargo::Cargo;
 
@@ -32,45 +35,32 @@ impl WorkingTree {
     }
 }
 
-/// Whether each package is built as well.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Verification {
-    /// Each is built from its package alone.
-    Build,
-    /// They are only packed.
-    None,
-}
-
 /// The workspace's packages that stay here.
 const NOT_PUBLISHED: [&str; 4] = ["bench-row", "prefect-bench", "prefect-python", env!("CARGO_PKG_NAME")];
 
-/// Packs the workspace's packages that are published, and returns the folder that Cargo worked in: the
-/// packages are in its `package`, and what it built is there as well.
+/// Packs every package that is published, and fails if one does not build from its own files.
+pub(crate) fn check(root: &Path, tree: WorkingTree) -> Result<Packages> {
+    let packages = pack(root, tree)?;
+    packages.build(root)?;
+    Ok(packages)
+}
+
+/// Packs every package that is published.
 ///
-/// In a folder that no earlier run had: Cargo unpacks the packages once for each folder and
-/// version, so a second run would verify them against what the first one packed.
-pub(crate) fn pack(root: &Path, tree: WorkingTree, verification: Verification) -> Result<PathBuf> {
-    let all_runs = root.join("target/packages");
-    let this_run = all_runs.join(SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos().to_string());
-    if all_runs.exists() {
-        fs::remove_dir_all(&all_runs)?;
+/// Cargo would build each as well, but everything that it depends on once more, ours included.
+pub(crate) fn pack(root: &Path, tree: WorkingTree) -> Result<Packages> {
+    let folder = root.join("target/packages");
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
     }
-    let folder = this_run.to_string_lossy();
-    let mut arguments = vec!["package", "--workspace", "--target-dir", &folder];
+    let target = folder.to_string_lossy();
+    let mut arguments = vec!["package", "--workspace", "--no-verify", "--target-dir", &target];
     arguments.extend(NOT_PUBLISHED.iter().flat_map(|package| ["--exclude", package]));
     if tree == WorkingTree::MayBeDirty {
         arguments.push("--allow-dirty");
     }
-    if verification == Verification::None {
-        arguments.push("--no-verify");
-    }
-    without_debug(Cargo::new(root, arguments)).run()?;
-    Ok(this_run)
-}
-
-/// Without debug information, which nobody needs here and which takes its time.
-pub(crate) fn without_debug(cargo: Cargo) -> Cargo {
-    cargo.env("CARGO_PROFILE_DEV_DEBUG", "false")
+    Cargo::new(root, arguments).run()?;
+    Packages::unpack(&folder.join("package"), &folder.join("unpacked"))
 }
 
 #[cfg(test)]
