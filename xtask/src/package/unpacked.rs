@@ -1,10 +1,11 @@
 //! The packages as Cargo would upload them, unpacked.
 
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use flate2::read::GzDecoder;
 use tar::Archive;
 use toml::{Table, Value};
@@ -41,11 +42,16 @@ impl Packages {
         Ok(Self { folder: into.to_owned(), packages })
     }
 
-    /// Builds each, with the others in place of those that are on crates.io.
+    /// Builds each, with the others in place of those that are on crates.io. As with Cargo's own verification, a build must
+    /// leave the package's files as they are.
     pub(super) fn build(&self, root: &Path) -> Result<()> {
         for package in &self.packages {
             println!("{}, from its package:", package.name);
+            let before = files(&package.folder)?;
             self.cargo(root, &package.folder, ["build"])?.run()?;
+            if files(&package.folder)? != before {
+                bail!("to build {} changes its own files: write into OUT_DIR", package.name);
+            }
         }
         Ok(())
     }
@@ -91,6 +97,21 @@ fn unpack(file: &Path, into: &Path) -> Result<Package> {
     Ok(Package { name: name(&folder)?, folder })
 }
 
+/// What is in the files of a package, but for `Cargo.lock`: to put other packages in place of published ones changes it.
+fn files(folder: &Path) -> Result<BTreeMap<PathBuf, Vec<u8>>> {
+    let mut files = BTreeMap::new();
+    for entry in fs::read_dir(folder).with_context(|| format!("cannot list {}", folder.display()))? {
+        let path = entry?.path();
+        if path.is_dir() {
+            files.extend(self::files(&path)?);
+        } else if path.file_name() != Some(OsStr::new("Cargo.lock")) {
+            let whole = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+            files.insert(path, whole);
+        }
+    }
+    Ok(files)
+}
+
 fn name(folder: &Path) -> Result<String> {
     let manifest: Table = manifest::read(folder)?;
     let name = manifest.get("package").and_then(|package| package.get("name"));
@@ -132,6 +153,22 @@ mod tests {
         let ours = format!("prefect-x v0.1.0 ({})", unpacked.display());
         let tree = format!("user v0.0.0 (/x)\n{ours}\nprefect-x v0.0.9\nprefect-xy v0.1.0\n");
         assert_eq!(packages.strangers(&tree), ["prefect-x v0.0.9"]);
+    }
+
+    #[test]
+    fn files_that_change_are_seen_and_the_lock_file_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |file: &str, text| fs::write(folder.path().join(file), text).unwrap();
+        fs::create_dir(folder.path().join("src")).unwrap();
+        write("src/lib.rs", "");
+        let before = files(folder.path()).unwrap();
+        write("Cargo.lock", "");
+        assert_eq!(files(folder.path()).unwrap(), before);
+        write("src/lib.rs", "// changed");
+        assert_ne!(files(folder.path()).unwrap(), before);
+        write("src/lib.rs", "");
+        write("src/new.rs", "");
+        assert_ne!(files(folder.path()).unwrap(), before);
     }
 
     #[test]
