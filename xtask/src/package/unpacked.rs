@@ -43,14 +43,14 @@ impl Packages {
     }
 
     /// Builds each, with the others in place of those that are on crates.io. As with Cargo's own verification, a build must
-    /// leave the package's files as they are.
+    /// leave the packages' files as they are.
     pub(super) fn build(&self, root: &Path) -> Result<()> {
+        let before = files(&self.folder)?;
         for package in &self.packages {
             println!("{}, from its package:", package.name);
-            let before = files(&package.folder)?;
             self.cargo(root, &package.folder, ["build"])?.run()?;
-            if files(&package.folder)? != before {
-                bail!("to build {} changes its own files: write into OUT_DIR", package.name);
+            if files(&self.folder)? != before {
+                bail!("to build {} changes files of packages: write into OUT_DIR", package.name);
             }
         }
         Ok(())
@@ -97,7 +97,7 @@ fn unpack(file: &Path, into: &Path) -> Result<Package> {
     Ok(Package { name: name(&folder)?, folder })
 }
 
-/// What is in the files of a package, but for `Cargo.lock`: to put other packages in place of published ones changes it.
+/// What is in the files of packages, but for `Cargo.lock`: to put other packages in place of published ones changes it.
 fn files(folder: &Path) -> Result<BTreeMap<PathBuf, Vec<u8>>> {
     let mut files = BTreeMap::new();
     for entry in fs::read_dir(folder).with_context(|| format!("cannot list {}", folder.display()))? {
