@@ -24,7 +24,7 @@ use options::Options;
 ///
 /// Everything is optional: what is not given here can be given to [`run_with`](Self::run_with),
 /// and what is given there wins. The task is not changed by a run: the same value may run any
-/// number of times, also at the same time. One that is kept runs faster than one that is made for
+/// number of times, also at the same time. One that is kept, or cloned, runs faster than one that is made for
 /// each run: it has the lookup and the last answer to it, which it reads again only when it is another one.
 ///
 /// ```
@@ -51,8 +51,8 @@ use options::Options;
 pub struct FlowRunTask {
     defaults: Overrides,
     options: Options,
-    /// That of the first run, for the later ones: most are of the same flow.
-    lookup: OnceLock<Arc<Lookup>>,
+    /// That of the first run, for the later ones and for those of clones: most are of the same flow.
+    lookup: Arc<OnceLock<Arc<Lookup>>>,
 }
 
 /// What a run takes in place of what the task was made with.
@@ -104,7 +104,7 @@ impl FlowRunTask {
     #[must_use]
     pub fn flow_name(mut self, name: impl Into<String>) -> Self {
         self.defaults = self.defaults.flow_name(name);
-        self
+        self.with_lookup_of_its_own()
     }
 
     /// The name of the flow's project. Prefect Cloud wants one. On Prefect Server all projects are
@@ -113,7 +113,7 @@ impl FlowRunTask {
     #[must_use]
     pub fn project_name(mut self, name: impl Into<String>) -> Self {
         self.defaults = self.defaults.project_name(name);
-        self
+        self.with_lookup_of_its_own()
     }
 
     /// The parameters of the run: anything that serialises to an object.
@@ -227,5 +227,14 @@ impl FlowRunTask {
     /// The tags.
     pub fn task_tags(&self) -> &BTreeSet<String> {
         &self.options.tags
+    }
+
+    /// Without the lookup of another name, which clones may share.
+    fn with_lookup_of_its_own(mut self) -> Self {
+        match Arc::get_mut(&mut self.lookup) {
+            Some(own) => drop(own.take()),
+            None => self.lookup = Arc::default(),
+        }
+        self
     }
 }

@@ -104,7 +104,7 @@ impl FlowRunTask {
         }
     }
 
-    /// The lookup of the flow that `overrides` names, or else the task. That of the first run is kept.
+    /// The lookup of the flow that `overrides` names, or else the task. That of the first run is kept, for clones too.
     fn lookup(&self, api: &Api, overrides: &Overrides) -> Result<Arc<Lookup>, FindFlowError> {
         let name = overrides.flow_name.as_deref().or(self.defaults.flow_name.as_deref()).unwrap_or_default();
         let project = overrides.project_name.as_deref().or(self.defaults.project_name.as_deref());
@@ -174,5 +174,48 @@ impl Tries<'_> {
             Some(scheduling) if scheduling.is_in_doubt() => scheduling.outcome_unknown(self.api, None).into(),
             _ => FlowRunTaskError::TimedOut { after },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use prefect_transport::Transport;
+
+    use super::*;
+    use crate::Backend;
+
+    fn api() -> Api {
+        let transport = Transport::builder("http://localhost:4200".parse().unwrap());
+        Api::new(transport.build().unwrap(), Backend::Server)
+    }
+
+    #[test]
+    fn a_lookup_is_kept_by_a_task_and_its_clones() {
+        let (api, none) = (api(), Overrides::new());
+        let task = FlowRunTask::new().flow_name("F").project_name("P");
+        let clone = task.clone();
+        let kept = task.lookup(&api, &none).unwrap();
+        for task in [&task, &clone, &clone.clone()] {
+            assert!(Arc::ptr_eq(&kept, &task.lookup(&api, &none).unwrap()));
+        }
+        let other = Overrides::new().flow_name("G");
+        assert!(!Arc::ptr_eq(&kept, &task.lookup(&api, &other).unwrap()));
+    }
+
+    #[test]
+    fn a_task_that_is_renamed_keeps_a_lookup_of_its_own() {
+        let (api, none) = (api(), Overrides::new());
+        let task = FlowRunTask::new().flow_name("F");
+        let lookup = |task: &FlowRunTask| task.lookup(&api, &none).unwrap();
+        let kept = lookup(&task);
+        for renamed in
+            [task.clone().flow_name("G"), task.clone().project_name("P"), task.clone().flow_name("F")]
+        {
+            let own = lookup(&renamed);
+            assert!(!Arc::ptr_eq(&kept, &own) && Arc::ptr_eq(&own, &lookup(&renamed)));
+            assert!(Arc::ptr_eq(&kept, &lookup(&task)));
+        }
+        let renamed = task.flow_name("G");
+        assert!(!Arc::ptr_eq(&kept, &lookup(&renamed)) && Arc::ptr_eq(&lookup(&renamed), &lookup(&renamed)));
     }
 }
