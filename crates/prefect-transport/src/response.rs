@@ -93,15 +93,10 @@ impl<T> Response<T> {
     /// # Errors
     /// [`Kind::GraphQl`] or [`Kind::Unauthorized`] with the server's errors.
     pub fn into_result(self) -> Result<T, Error> {
-        let kind = match self.data {
-            Some(data) if self.errors.is_empty() => return Ok(data),
-            _ if self.errors.iter().any(GraphQlError::is_unauthorized) => Kind::Unauthorized,
-            _ => Kind::GraphQl,
-        };
-        Err(Error::new(kind, Delivery::Answered, self.exchange)
-            .with_status(self.status)
-            .with_errors(self.errors)
-            .with_partial_data(self.partial))
+        match self.data {
+            Some(data) if self.errors.is_empty() => Ok(data),
+            _ => Err(refusal(self.errors, self.partial, self.status, self.exchange)),
+        }
     }
 
     /// How many times the request was sent or tried to be sent.
@@ -113,4 +108,15 @@ impl<T> Response<T> {
     pub fn earlier_attempt_may_have_executed(&self) -> bool {
         self.exchange.earlier_in_doubt
     }
+}
+
+/// What is said of an answer that is not all that was asked for.
+#[cold]
+fn refusal(errors: Vec<GraphQlError>, partial: bool, status: StatusCode, exchange: Exchange) -> Error {
+    let unauthorized = errors.iter().any(GraphQlError::is_unauthorized);
+    let kind = if unauthorized { Kind::Unauthorized } else { Kind::GraphQl };
+    Error::new(kind, Delivery::Answered, exchange)
+        .with_status(status)
+        .with_errors(errors)
+        .with_partial_data(partial)
 }

@@ -9,26 +9,26 @@ use super::filters::{TenantIs, tenant};
 use super::{cynic, schema};
 use crate::Agent;
 
-#[derive(cynic::QueryVariables, Debug)]
+#[derive(cynic::QueryVariables)]
 pub(crate) struct AgentsVariables {
     filter: AgentWhere,
 }
 
-#[derive(cynic::InputObject, Debug)]
+#[derive(cynic::InputObject)]
 #[cynic(graphql_type = "agent_bool_exp", rename_all = "None")]
 struct AgentWhere {
     #[cynic(skip_serializing_if = "Option::is_none")]
     tenant_id: Option<TenantIs>,
 }
 
-#[derive(cynic::QueryFragment, Debug)]
+#[derive(cynic::QueryFragment)]
 #[cynic(graphql_type = "Query", variables = "AgentsVariables")]
 pub(crate) struct Agents {
     #[arguments(where: $filter)]
     agent: Vec<AgentRow>,
 }
 
-#[derive(cynic::QueryFragment, Debug)]
+#[derive(cynic::QueryFragment)]
 #[cynic(graphql_type = "agent", rename_all = "None")]
 struct AgentRow {
     id: AgentId,

@@ -7,25 +7,25 @@ use super::document::{Document, Operation};
 use super::{cynic, schema};
 use crate::State;
 
-#[derive(cynic::QueryVariables, Debug)]
+#[derive(cynic::QueryVariables)]
 pub(crate) struct CancelFlowRunVariables {
     input: CancelFlowRunInput,
 }
 
-#[derive(cynic::InputObject, Debug)]
+#[derive(cynic::InputObject)]
 #[cynic(graphql_type = "cancel_flow_run_input", rename_all = "None")]
 struct CancelFlowRunInput {
     flow_run_id: FlowRunId,
 }
 
-#[derive(cynic::QueryFragment, Debug)]
+#[derive(cynic::QueryFragment)]
 #[cynic(graphql_type = "Mutation", variables = "CancelFlowRunVariables", rename_all = "None")]
 pub(crate) struct CancelFlowRun {
     #[arguments(input: $input)]
     cancel_flow_run: Option<StateName>,
 }
 
-#[derive(cynic::QueryFragment, Debug)]
+#[derive(cynic::QueryFragment)]
 #[cynic(graphql_type = "cancel_flow_run_payload")]
 struct StateName {
     state: Option<String>,

@@ -8,12 +8,12 @@ use super::document::{Document, Operation};
 use super::{cynic, schema};
 use crate::StartTime;
 
-#[derive(cynic::QueryVariables, Debug)]
+#[derive(cynic::QueryVariables)]
 pub(crate) struct CreateFlowRunVariables<'a> {
     input: CreateFlowRunInput<'a>,
 }
 
-#[derive(cynic::InputObject, Debug)]
+#[derive(cynic::InputObject)]
 #[cynic(graphql_type = "create_flow_run_input", rename_all = "None")]
 pub(crate) struct CreateFlowRunInput<'a> {
     pub(crate) flow_id: FlowId,
@@ -34,14 +34,14 @@ pub(crate) struct CreateFlowRunInput<'a> {
     pub(crate) scheduled_start_time: Option<&'a StartTime>,
 }
 
-#[derive(cynic::QueryFragment, Debug)]
+#[derive(cynic::QueryFragment)]
 #[cynic(graphql_type = "Mutation", variables = "CreateFlowRunVariables", rename_all = "None")]
 pub(crate) struct CreateFlowRun {
     #[arguments(input: $input)]
     pub(crate) create_flow_run: Option<CreatedFlowRun>,
 }
 
-#[derive(cynic::QueryFragment, Debug)]
+#[derive(cynic::QueryFragment)]
 #[cynic(graphql_type = "flow_run_id_payload")]
 pub(crate) struct CreatedFlowRun {
     pub(crate) id: Option<FlowRunId>,

@@ -7,12 +7,12 @@ use prefect_schema::{ProjectId, TenantId};
 use super::document::{Document, Operation};
 use super::{cynic, schema};
 
-#[derive(cynic::QueryVariables, Debug)]
+#[derive(cynic::QueryVariables)]
 pub(crate) struct CreateProjectVariables<'a> {
     input: CreateProjectInput<'a>,
 }
 
-#[derive(cynic::InputObject, Debug)]
+#[derive(cynic::InputObject)]
 #[cynic(graphql_type = "create_project_input", rename_all = "None")]
 struct CreateProjectInput<'a> {
     tenant_id: TenantId,
@@ -21,14 +21,14 @@ struct CreateProjectInput<'a> {
     description: Option<&'a str>,
 }
 
-#[derive(cynic::QueryFragment, Debug)]
+#[derive(cynic::QueryFragment)]
 #[cynic(graphql_type = "Mutation", variables = "CreateProjectVariables", rename_all = "None")]
 pub(crate) struct CreateProject {
     #[arguments(input: $input)]
     create_project: Option<CreatedProject>,
 }
 
-#[derive(cynic::QueryFragment, Debug)]
+#[derive(cynic::QueryFragment)]
 #[cynic(graphql_type = "project_id_payload")]
 struct CreatedProject {
     id: Option<ProjectId>,

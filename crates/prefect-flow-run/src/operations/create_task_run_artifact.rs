@@ -9,12 +9,12 @@ use prefect_schema::{TaskRunArtifactId, TaskRunId};
 use super::document::{Document, Operation};
 use super::{cynic, schema};
 
-#[derive(cynic::QueryVariables, Debug)]
+#[derive(cynic::QueryVariables)]
 pub(crate) struct CreateTaskRunArtifactVariables {
     input: CreateTaskRunArtifactInput,
 }
 
-#[derive(cynic::InputObject, Debug)]
+#[derive(cynic::InputObject)]
 #[cynic(graphql_type = "create_task_run_artifact_input", rename_all = "None")]
 struct CreateTaskRunArtifactInput {
     task_run_id: TaskRunId,
@@ -23,18 +23,18 @@ struct CreateTaskRunArtifactInput {
 }
 
 /// One entry: the kind and its content.
-#[derive(cynic::Scalar, Debug)]
+#[derive(cynic::Scalar)]
 #[cynic(graphql_type = "JSON")]
 pub(super) struct ArtifactData(BTreeMap<String, String>);
 
-#[derive(cynic::QueryFragment, Debug)]
+#[derive(cynic::QueryFragment)]
 #[cynic(graphql_type = "Mutation", variables = "CreateTaskRunArtifactVariables", rename_all = "None")]
 pub(crate) struct CreateTaskRunArtifact {
     #[arguments(input: $input)]
     create_task_run_artifact: Option<CreatedArtifact>,
 }
 
-#[derive(cynic::QueryFragment, Debug)]
+#[derive(cynic::QueryFragment)]
 #[cynic(graphql_type = "task_run_artifact_id_payload")]
 struct CreatedArtifact {
     id: Option<TaskRunArtifactId>,

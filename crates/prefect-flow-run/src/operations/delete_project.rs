@@ -8,18 +8,18 @@ use super::document::{Document, Operation};
 use super::fragments::Success;
 use super::{cynic, schema};
 
-#[derive(cynic::QueryVariables, Debug)]
+#[derive(cynic::QueryVariables)]
 pub(crate) struct DeleteProjectVariables {
     input: DeleteProjectInput,
 }
 
-#[derive(cynic::InputObject, Debug)]
+#[derive(cynic::InputObject)]
 #[cynic(graphql_type = "delete_project_input", rename_all = "None")]
 struct DeleteProjectInput {
     project_id: ProjectId,
 }
 
-#[derive(cynic::QueryFragment, Debug)]
+#[derive(cynic::QueryFragment)]
 #[cynic(graphql_type = "Mutation", variables = "DeleteProjectVariables", rename_all = "None")]
 pub(crate) struct DeleteProject {
     #[arguments(input: $input)]

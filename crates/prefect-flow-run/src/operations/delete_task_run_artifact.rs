@@ -7,18 +7,18 @@ use super::document::{Document, Operation};
 use super::fragments::Success;
 use super::{cynic, schema};
 
-#[derive(cynic::QueryVariables, Debug)]
+#[derive(cynic::QueryVariables)]
 pub(crate) struct DeleteTaskRunArtifactVariables {
     input: DeleteTaskRunArtifactInput,
 }
 
-#[derive(cynic::InputObject, Debug)]
+#[derive(cynic::InputObject)]
 #[cynic(graphql_type = "delete_task_run_artifact_input", rename_all = "None")]
 struct DeleteTaskRunArtifactInput {
     task_run_artifact_id: TaskRunArtifactId,
 }
 
-#[derive(cynic::QueryFragment, Debug)]
+#[derive(cynic::QueryFragment)]
 #[cynic(graphql_type = "Mutation", variables = "DeleteTaskRunArtifactVariables", rename_all = "None")]
 pub(crate) struct DeleteTaskRunArtifact {
     #[arguments(input: $input)]

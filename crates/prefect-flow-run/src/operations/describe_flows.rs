@@ -10,14 +10,14 @@ use super::{cynic, schema};
 /// So many are told at the most, as the document says.
 pub(crate) const MOST: usize = 1000;
 
-#[derive(cynic::QueryVariables, Debug)]
+#[derive(cynic::QueryVariables)]
 pub(crate) struct DescribeFlowsVariables<'a> {
     projects: ProjectWhere<'a>,
     unarchived: FlowWhere<'a>,
     archived: FlowWhere<'a>,
 }
 
-#[derive(cynic::QueryFragment, Debug)]
+#[derive(cynic::QueryFragment)]
 #[cynic(graphql_type = "Query", variables = "DescribeFlowsVariables")]
 pub(crate) struct DescribeFlows {
     #[arguments(where: $projects, order_by: [{ name: "asc" }], limit: 1000)]
@@ -29,13 +29,13 @@ pub(crate) struct DescribeFlows {
     pub(crate) archived: Vec<FlowName>,
 }
 
-#[derive(cynic::QueryFragment, Debug)]
+#[derive(cynic::QueryFragment)]
 #[cynic(graphql_type = "project")]
 pub(crate) struct ProjectName {
     pub(crate) name: String,
 }
 
-#[derive(cynic::QueryFragment, Debug)]
+#[derive(cynic::QueryFragment)]
 #[cynic(graphql_type = "flow")]
 pub(crate) struct FlowName {
     pub(crate) name: String,

@@ -33,16 +33,24 @@ impl<D> Document<D> {
     /// The document that `build` makes of any variables, with these ones.
     pub(crate) fn with<V>(
         &'static self,
-        variables: V,
+        mut variables: V,
         build: fn(V) -> cynic::Operation<D, V>,
     ) -> Operation<D, V> {
-        let Some(query) = self.json.get() else {
-            let built = build(variables);
-            self.json.get_or_init(|| json(&built.query));
-            return self.with(built.variables, build);
+        let query = match self.json.get() {
+            Some(query) => query,
+            None => {
+                let built = build(variables);
+                variables = built.variables;
+                keep(&self.json, &built.query)
+            }
         };
         Operation { query, variables, data: PhantomData }
     }
+}
+
+/// Keeps a document, unless there is one. It is compiled once, and not for each operation.
+fn keep(place: &'static OnceLock<Box<RawValue>>, document: &str) -> &'static RawValue {
+    place.get_or_init(|| json(document))
 }
 
 /// A document as JSON, without cynic's indentation. What is a literal in one has no two spaces in it.

@@ -8,56 +8,56 @@ use prefect_schema::{FlowGroupId, FlowId, FlowRunId, TenantId};
 use super::{cynic, schema};
 use crate::State;
 
-#[derive(cynic::InputObject, Debug)]
+#[derive(cynic::InputObject)]
 #[cynic(graphql_type = "String_comparison_exp")]
 pub(crate) struct TextIs<'a> {
     #[cynic(rename = "_eq")]
     eq: &'a str,
 }
 
-#[derive(cynic::InputObject, Debug)]
+#[derive(cynic::InputObject)]
 #[cynic(graphql_type = "Boolean_comparison_exp")]
 pub(crate) struct BooleanIs {
     #[cynic(rename = "_eq")]
     eq: bool,
 }
 
-#[derive(cynic::InputObject, Debug)]
+#[derive(cynic::InputObject)]
 #[cynic(graphql_type = "uuid_comparison_exp")]
 pub(crate) struct TenantIs {
     #[cynic(rename = "_eq")]
     eq: TenantId,
 }
 
-#[derive(cynic::InputObject, Debug)]
+#[derive(cynic::InputObject)]
 #[cynic(graphql_type = "uuid_comparison_exp")]
 pub(crate) struct FlowIs {
     #[cynic(rename = "_eq")]
     eq: FlowId,
 }
 
-#[derive(cynic::InputObject, Debug)]
+#[derive(cynic::InputObject)]
 #[cynic(graphql_type = "uuid_comparison_exp")]
 pub(crate) struct FlowRunIs {
     #[cynic(rename = "_eq")]
     eq: FlowRunId,
 }
 
-#[derive(cynic::InputObject, Debug)]
+#[derive(cynic::InputObject)]
 #[cynic(graphql_type = "timestamptz_comparison_exp")]
 pub(crate) struct Since {
     #[cynic(rename = "_gte")]
     gte: Time,
 }
 
-#[derive(cynic::InputObject, Debug)]
+#[derive(cynic::InputObject)]
 #[cynic(graphql_type = "uuid_comparison_exp")]
 pub(crate) struct FlowGroupIs {
     #[cynic(rename = "_eq")]
     eq: FlowGroupId,
 }
 
-#[derive(cynic::InputObject, Debug)]
+#[derive(cynic::InputObject)]
 #[cynic(graphql_type = "String_comparison_exp")]
 pub(crate) struct TextIn<'a> {
     #[cynic(rename = "_in")]
@@ -66,11 +66,11 @@ pub(crate) struct TextIn<'a> {
 
 /// A time. The schema allows null where times are compared, and cynic takes a bare timestamp there
 /// only as an `Option`.
-#[derive(cynic::Scalar, Debug, Clone, Copy)]
+#[derive(cynic::Scalar, Clone, Copy)]
 #[cynic(graphql_type = "timestamptz")]
 pub(crate) struct Time(pub(crate) jiff::Timestamp);
 
-#[derive(cynic::InputObject, Debug, Default)]
+#[derive(cynic::InputObject, Default)]
 #[cynic(graphql_type = "flow_bool_exp", rename_all = "None")]
 pub(crate) struct FlowWhere<'a> {
     #[cynic(skip_serializing_if = "Option::is_none")]
@@ -89,13 +89,13 @@ pub(crate) struct FlowWhere<'a> {
     pub(crate) flow_group: Option<FlowGroupWhere<'a>>,
 }
 
-#[derive(cynic::InputObject, Debug)]
+#[derive(cynic::InputObject)]
 #[cynic(graphql_type = "flow_group_bool_exp")]
 pub(crate) struct FlowGroupWhere<'a> {
     flows: Box<FlowWhere<'a>>,
 }
 
-#[derive(cynic::InputObject, Debug, Default)]
+#[derive(cynic::InputObject, Default)]
 #[cynic(graphql_type = "project_bool_exp", rename_all = "None")]
 pub(crate) struct ProjectWhere<'a> {
     #[cynic(skip_serializing_if = "Option::is_none")]

@@ -11,12 +11,12 @@ use super::{cynic, schema};
 use crate::declaration::{GroupDefaults, ParameterRows};
 use crate::lenient::{Lenient, Present};
 
-#[derive(cynic::QueryVariables, Debug)]
+#[derive(cynic::QueryVariables)]
 pub(crate) struct FindFlowVariables<'a> {
     filter: FlowWhere<'a>,
 }
 
-#[derive(cynic::QueryFragment, Debug)]
+#[derive(cynic::QueryFragment)]
 #[cynic(graphql_type = "Query", variables = "FindFlowVariables")]
 pub(crate) struct FindFlow {
     #[arguments(
@@ -28,7 +28,7 @@ pub(crate) struct FindFlow {
     pub(crate) flow: Vec<FlowRow>,
 }
 
-#[derive(cynic::QueryFragment, Debug)]
+#[derive(cynic::QueryFragment)]
 #[cynic(graphql_type = "flow", rename_all = "None")]
 pub(crate) struct FlowRow {
     pub(crate) id: FlowId,
@@ -49,7 +49,7 @@ pub(crate) struct FlowRow {
     pub(crate) project: ProjectRow,
 }
 
-#[derive(cynic::QueryFragment, Debug)]
+#[derive(cynic::QueryFragment)]
 #[cynic(graphql_type = "flow_group", rename_all = "None")]
 pub(crate) struct FlowGroupRow {
     pub(crate) default_parameters: Option<Lenient<GroupDefaults>>,

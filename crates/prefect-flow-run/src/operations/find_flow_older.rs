@@ -11,12 +11,12 @@ use super::{cynic, schema};
 use crate::declaration::{GroupDefaults, ParameterRows};
 use crate::lenient::{Lenient, Present};
 
-#[derive(cynic::QueryVariables, Debug)]
+#[derive(cynic::QueryVariables)]
 pub(crate) struct FindFlowOlderVariables<'a> {
     filter: FlowWhere<'a>,
 }
 
-#[derive(cynic::QueryFragment, Debug)]
+#[derive(cynic::QueryFragment)]
 #[cynic(graphql_type = "Query", variables = "FindFlowOlderVariables")]
 pub(crate) struct FindFlowWithProjects {
     #[arguments(
@@ -28,7 +28,7 @@ pub(crate) struct FindFlowWithProjects {
     pub(crate) flow: Vec<FlowWithProject>,
 }
 
-#[derive(cynic::QueryFragment, Debug)]
+#[derive(cynic::QueryFragment)]
 #[cynic(graphql_type = "flow", rename_all = "None")]
 pub(crate) struct FlowWithProject {
     pub(crate) id: FlowId,
@@ -49,21 +49,21 @@ pub(crate) struct FlowWithProject {
     pub(crate) project: ProjectRow,
 }
 
-#[derive(cynic::QueryFragment, Debug)]
+#[derive(cynic::QueryFragment)]
 #[cynic(graphql_type = "flow_group", rename_all = "None")]
 pub(crate) struct GroupWithoutRunConfig {
     pub(crate) default_parameters: Option<Lenient<GroupDefaults>>,
     pub(crate) labels: Option<Json>,
 }
 
-#[derive(cynic::QueryFragment, Debug)]
+#[derive(cynic::QueryFragment)]
 #[cynic(graphql_type = "Query", variables = "FindFlowOlderVariables")]
 pub(crate) struct FindFlowWithoutProjects {
     #[arguments(where: $filter, order_by: [{ version: "desc" }], limit: 1)]
     pub(crate) flow: Vec<FlowWithoutProject>,
 }
 
-#[derive(cynic::QueryFragment, Debug)]
+#[derive(cynic::QueryFragment)]
 #[cynic(graphql_type = "flow", rename_all = "None")]
 pub(crate) struct FlowWithoutProject {
     pub(crate) id: FlowId,

@@ -8,12 +8,12 @@ use super::filters::{TenantIs, TextIs, tenant, text};
 use super::{cynic, schema};
 use crate::session::Tenant;
 
-#[derive(cynic::QueryVariables, Debug)]
+#[derive(cynic::QueryVariables)]
 pub(crate) struct FindTenantVariables<'a> {
     filter: TenantWhere<'a>,
 }
 
-#[derive(cynic::InputObject, Debug)]
+#[derive(cynic::InputObject)]
 #[cynic(graphql_type = "tenant_bool_exp")]
 struct TenantWhere<'a> {
     #[cynic(skip_serializing_if = "Option::is_none")]
@@ -22,14 +22,14 @@ struct TenantWhere<'a> {
     slug: Option<TextIs<'a>>,
 }
 
-#[derive(cynic::QueryFragment, Debug)]
+#[derive(cynic::QueryFragment)]
 #[cynic(graphql_type = "Query", variables = "FindTenantVariables")]
 pub(crate) struct FindTenant {
     #[arguments(where: $filter, limit: 1)]
     pub(crate) tenant: Vec<TenantRow>,
 }
 
-#[derive(cynic::QueryFragment, Debug)]
+#[derive(cynic::QueryFragment)]
 #[cynic(graphql_type = "tenant")]
 pub(crate) struct TenantRow {
     pub(crate) id: TenantId,

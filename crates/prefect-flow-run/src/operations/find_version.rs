@@ -10,13 +10,13 @@ use super::find_flow::FlowRow;
 use super::{cynic, schema};
 use crate::FlowReference;
 
-#[derive(cynic::QueryVariables, Debug)]
+#[derive(cynic::QueryVariables)]
 pub(crate) struct FindVersionVariables<'a> {
     unarchived: FlowWhere<'a>,
     any: FlowWhere<'a>,
 }
 
-#[derive(cynic::QueryFragment, Debug)]
+#[derive(cynic::QueryFragment)]
 #[cynic(graphql_type = "Query", variables = "FindVersionVariables")]
 pub(crate) struct FindVersion {
     #[arguments(where: $unarchived, order_by: [{ version: "desc" }], limit: 1)]
@@ -27,7 +27,7 @@ pub(crate) struct FindVersion {
     pub(crate) any: Vec<FlowName>,
 }
 
-#[derive(cynic::QueryFragment, Debug)]
+#[derive(cynic::QueryFragment)]
 #[cynic(graphql_type = "flow")]
 pub(crate) struct FlowName {
     pub(crate) name: String,

@@ -7,12 +7,12 @@ use super::document::{Document, Operation};
 use super::filters::{FlowIs, FlowWhere, TextIs, flow, text};
 use super::{cynic, schema};
 
-#[derive(cynic::QueryVariables, Debug)]
+#[derive(cynic::QueryVariables)]
 pub(crate) struct FlowRunByKeyVariables<'a> {
     filter: FlowRunWhere<'a>,
 }
 
-#[derive(cynic::InputObject, Debug)]
+#[derive(cynic::InputObject)]
 #[cynic(graphql_type = "flow_run_bool_exp", rename_all = "None")]
 struct FlowRunWhere<'a> {
     #[cynic(skip_serializing_if = "Option::is_none")]
@@ -22,14 +22,14 @@ struct FlowRunWhere<'a> {
     idempotency_key: TextIs<'a>,
 }
 
-#[derive(cynic::QueryFragment, Debug)]
+#[derive(cynic::QueryFragment)]
 #[cynic(graphql_type = "Query", variables = "FlowRunByKeyVariables", rename_all = "None")]
 pub(crate) struct FlowRunByKey {
     #[arguments(where: $filter, limit: 1)]
     pub(crate) flow_run: Vec<FlowRunRow>,
 }
 
-#[derive(cynic::QueryFragment, Debug)]
+#[derive(cynic::QueryFragment)]
 #[cynic(graphql_type = "flow_run", rename_all = "None")]
 pub(crate) struct FlowRunRow {
     pub(crate) id: FlowRunId,

@@ -9,19 +9,19 @@ use super::fragments::{FlowOfRunRow, Labels};
 use super::{cynic, schema};
 use crate::{FlowRunDetails, PastState, State};
 
-#[derive(cynic::QueryVariables, Debug)]
+#[derive(cynic::QueryVariables)]
 pub(crate) struct FlowRunDetailsVariables {
     id: FlowRunId,
 }
 
-#[derive(cynic::QueryFragment, Debug)]
+#[derive(cynic::QueryFragment)]
 #[cynic(graphql_type = "Query", variables = "FlowRunDetailsVariables", rename_all = "None")]
 pub(crate) struct ReadFlowRunDetails {
     #[arguments(id: $id)]
     flow_run_by_pk: Option<FlowRunRow>,
 }
 
-#[derive(cynic::QueryFragment, Debug)]
+#[derive(cynic::QueryFragment)]
 #[cynic(graphql_type = "flow_run", rename_all = "None")]
 struct FlowRunRow {
     id: FlowRunId,
@@ -45,7 +45,7 @@ struct FlowRunRow {
     states: Vec<StateRow>,
 }
 
-#[derive(cynic::QueryFragment, Debug)]
+#[derive(cynic::QueryFragment)]
 #[cynic(graphql_type = "flow_run_state")]
 struct StateRow {
     state: String,

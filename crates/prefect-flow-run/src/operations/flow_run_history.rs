@@ -9,14 +9,14 @@ use super::document::{Document, Operation};
 use super::filters::{FlowRunIs, Since, flow_run, since};
 use super::{cynic, schema};
 
-#[derive(cynic::QueryVariables, Debug)]
+#[derive(cynic::QueryVariables)]
 pub(crate) struct FlowRunHistoryVariables {
     filter: StateWhere,
     limit: i32,
     offset: i32,
 }
 
-#[derive(cynic::InputObject, Debug)]
+#[derive(cynic::InputObject)]
 #[cynic(graphql_type = "flow_run_state_bool_exp", rename_all = "None")]
 struct StateWhere {
     flow_run_id: FlowRunIs,
@@ -24,7 +24,7 @@ struct StateWhere {
     created: Option<Since>,
 }
 
-#[derive(cynic::QueryFragment, Debug)]
+#[derive(cynic::QueryFragment)]
 #[cynic(graphql_type = "Query", variables = "FlowRunHistoryVariables", rename_all = "None")]
 pub(crate) struct FlowRunHistory {
     #[arguments(
@@ -36,7 +36,7 @@ pub(crate) struct FlowRunHistory {
     pub(crate) flow_run_state: Vec<StateRow>,
 }
 
-#[derive(cynic::QueryFragment, Debug)]
+#[derive(cynic::QueryFragment)]
 #[cynic(graphql_type = "flow_run_state", rename_all = "None")]
 pub(crate) struct StateRow {
     pub(crate) id: Uuid,

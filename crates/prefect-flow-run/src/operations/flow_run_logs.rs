@@ -12,14 +12,14 @@ use super::document::{Document, Operation};
 use super::filters::{FlowRunIs, Since, flow_run, since};
 use super::{cynic, schema};
 
-#[derive(cynic::QueryVariables, Debug)]
+#[derive(cynic::QueryVariables)]
 pub(crate) struct FlowRunLogsVariables {
     filter: LogWhere,
     limit: i32,
     offset: i32,
 }
 
-#[derive(cynic::InputObject, Debug)]
+#[derive(cynic::InputObject)]
 #[cynic(graphql_type = "log_bool_exp", rename_all = "None")]
 struct LogWhere {
     flow_run_id: FlowRunIs,
@@ -29,7 +29,7 @@ struct LogWhere {
     timestamp: Option<Since>,
 }
 
-#[derive(cynic::QueryFragment, Debug)]
+#[derive(cynic::QueryFragment)]
 #[cynic(graphql_type = "Query", variables = "FlowRunLogsVariables", rename_all = "None")]
 pub(crate) struct LogsByArrival {
     #[arguments(
@@ -41,7 +41,7 @@ pub(crate) struct LogsByArrival {
     pub(crate) log: Vec<LogRow>,
 }
 
-#[derive(cynic::QueryFragment, Debug)]
+#[derive(cynic::QueryFragment)]
 #[cynic(graphql_type = "Query", variables = "FlowRunLogsVariables", rename_all = "None")]
 pub(crate) struct LogsByTimestamp {
     #[arguments(
@@ -53,7 +53,7 @@ pub(crate) struct LogsByTimestamp {
     pub(crate) log: Vec<LogRow>,
 }
 
-#[derive(cynic::QueryFragment, Debug)]
+#[derive(cynic::QueryFragment)]
 #[cynic(graphql_type = "log", rename_all = "None")]
 pub(crate) struct LogRow {
     pub(crate) id: Uuid,

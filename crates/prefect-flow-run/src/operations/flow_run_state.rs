@@ -7,19 +7,19 @@ use super::document::{Document, Operation};
 use super::{cynic, schema};
 use crate::{FlowRun, State};
 
-#[derive(cynic::QueryVariables, Debug)]
+#[derive(cynic::QueryVariables)]
 pub(crate) struct FlowRunStateVariables {
     id: FlowRunId,
 }
 
-#[derive(cynic::QueryFragment, Debug)]
+#[derive(cynic::QueryFragment)]
 #[cynic(graphql_type = "Query", variables = "FlowRunStateVariables", rename_all = "None")]
 pub(crate) struct FlowRunState {
     #[arguments(id: $id)]
     flow_run_by_pk: Option<FlowRunRow>,
 }
 
-#[derive(cynic::QueryFragment, Debug)]
+#[derive(cynic::QueryFragment)]
 #[cynic(graphql_type = "flow_run", rename_all = "None")]
 pub(crate) struct FlowRunRow {
     id: FlowRunId,

@@ -6,7 +6,7 @@ use super::{cynic, schema};
 use crate::FlowOfRun;
 
 /// The answer of the mutations that only say whether there was something to change.
-#[derive(cynic::QueryFragment, Debug)]
+#[derive(cynic::QueryFragment)]
 #[cynic(graphql_type = "success_payload")]
 pub(crate) struct Success {
     success: Option<bool>,
@@ -19,11 +19,11 @@ impl Success {
 }
 
 /// Labels, which are JSON on the wire.
-#[derive(cynic::Scalar, Debug, Clone)]
+#[derive(cynic::Scalar, Clone)]
 #[cynic(graphql_type = "jsonb")]
 pub(crate) struct Labels(pub(crate) Vec<String>);
 
-#[derive(cynic::QueryFragment, Debug)]
+#[derive(cynic::QueryFragment)]
 #[cynic(graphql_type = "flow")]
 pub(crate) struct FlowOfRunRow {
     id: FlowId,
@@ -32,7 +32,7 @@ pub(crate) struct FlowOfRunRow {
     project: ProjectOfRunRow,
 }
 
-#[derive(cynic::QueryFragment, Debug)]
+#[derive(cynic::QueryFragment)]
 #[cynic(graphql_type = "project")]
 struct ProjectOfRunRow {
     id: ProjectId,

@@ -31,13 +31,13 @@ pub(crate) struct Filter {
     pub(crate) scheduled_before: Option<Timestamp>,
 }
 
-#[derive(cynic::QueryVariables, Debug)]
+#[derive(cynic::QueryVariables)]
 pub(crate) struct ListFlowRunsVariables<'a> {
     filter: FlowRunWhere<'a>,
     limit: i32,
 }
 
-#[derive(cynic::InputObject, Debug)]
+#[derive(cynic::InputObject)]
 #[cynic(graphql_type = "flow_run_bool_exp", rename_all = "None")]
 struct FlowRunWhere<'a> {
     #[cynic(skip_serializing_if = "Option::is_none")]
@@ -60,14 +60,14 @@ struct FlowRunWhere<'a> {
     either: Option<Vec<Older>>,
 }
 
-#[derive(cynic::InputObject, Debug)]
+#[derive(cynic::InputObject)]
 #[cynic(graphql_type = "jsonb_comparison_exp")]
 struct LabelsContain {
     #[cynic(rename = "_contains")]
     all_of: Labels,
 }
 
-#[derive(cynic::InputObject, Debug)]
+#[derive(cynic::InputObject)]
 #[cynic(graphql_type = "timestamptz_comparison_exp")]
 struct Within {
     #[cynic(rename = "_gte", skip_serializing_if = "Option::is_none")]
@@ -76,7 +76,7 @@ struct Within {
     before: Option<Time>,
 }
 
-#[derive(cynic::InputObject, Debug)]
+#[derive(cynic::InputObject)]
 #[cynic(graphql_type = "timestamptz_comparison_exp")]
 struct NotAfter {
     #[cynic(rename = "_lte")]
@@ -84,7 +84,7 @@ struct NotAfter {
 }
 
 /// One of the two ways to come after a run of a time and an id.
-#[derive(cynic::InputObject, Debug)]
+#[derive(cynic::InputObject)]
 #[cynic(graphql_type = "flow_run_bool_exp")]
 enum Older {
     #[cynic(rename = "created")]
@@ -93,28 +93,28 @@ enum Older {
     Id(IdBelow),
 }
 
-#[derive(cynic::InputObject, Debug)]
+#[derive(cynic::InputObject)]
 #[cynic(graphql_type = "timestamptz_comparison_exp")]
 struct Before {
     #[cynic(rename = "_lt")]
     time: Time,
 }
 
-#[derive(cynic::InputObject, Debug)]
+#[derive(cynic::InputObject)]
 #[cynic(graphql_type = "uuid_comparison_exp")]
 struct IdBelow {
     #[cynic(rename = "_lt")]
     id: FlowRunId,
 }
 
-#[derive(cynic::QueryFragment, Debug)]
+#[derive(cynic::QueryFragment)]
 #[cynic(graphql_type = "Query", variables = "ListFlowRunsVariables", rename_all = "None")]
 pub(crate) struct ListFlowRuns {
     #[arguments(where: $filter, order_by: [{ created: "desc" }, { id: "desc" }], limit: $limit)]
     flow_run: Vec<FlowRunRow>,
 }
 
-#[derive(cynic::QueryFragment, Debug)]
+#[derive(cynic::QueryFragment)]
 #[cynic(graphql_type = "flow_run", rename_all = "None")]
 struct FlowRunRow {
     id: FlowRunId,

@@ -8,19 +8,19 @@ use super::filters::ProjectWhere;
 use super::{cynic, schema};
 use crate::Project;
 
-#[derive(cynic::QueryVariables, Debug)]
+#[derive(cynic::QueryVariables)]
 pub(crate) struct ListProjectsVariables<'a> {
     filter: ProjectWhere<'a>,
 }
 
-#[derive(cynic::QueryFragment, Debug)]
+#[derive(cynic::QueryFragment)]
 #[cynic(graphql_type = "Query", variables = "ListProjectsVariables")]
 pub(crate) struct ListProjects {
     #[arguments(where: $filter, order_by: [{ name: "asc" }, { id: "asc" }])]
     project: Vec<ProjectRow>,
 }
 
-#[derive(cynic::QueryFragment, Debug)]
+#[derive(cynic::QueryFragment)]
 #[cynic(graphql_type = "project", rename_all = "None")]
 struct ProjectRow {
     id: ProjectId,

@@ -22,13 +22,13 @@ pub(crate) struct Filter {
     pub(crate) states: Vec<State>,
 }
 
-#[derive(cynic::QueryVariables, Debug)]
+#[derive(cynic::QueryVariables)]
 pub(crate) struct ListTaskRunsVariables<'a> {
     filter: TaskRunWhere<'a>,
     limit: i32,
 }
 
-#[derive(cynic::InputObject, Debug)]
+#[derive(cynic::InputObject)]
 #[cynic(graphql_type = "task_run_bool_exp", rename_all = "None")]
 struct TaskRunWhere<'a> {
     flow_run_id: FlowRunIs,
@@ -44,13 +44,13 @@ struct TaskRunWhere<'a> {
     either: Option<Vec<Newer>>,
 }
 
-#[derive(cynic::InputObject, Debug)]
+#[derive(cynic::InputObject)]
 #[cynic(graphql_type = "task_bool_exp")]
 struct TaskWhere<'a> {
     slug: TextIs<'a>,
 }
 
-#[derive(cynic::InputObject, Debug)]
+#[derive(cynic::InputObject)]
 #[cynic(graphql_type = "Int_comparison_exp")]
 struct NumberIs {
     #[cynic(rename = "_eq")]
@@ -58,7 +58,7 @@ struct NumberIs {
 }
 
 /// One of the two ways to come after a task run of a time and an id.
-#[derive(cynic::InputObject, Debug)]
+#[derive(cynic::InputObject)]
 #[cynic(graphql_type = "task_run_bool_exp")]
 enum Newer {
     #[cynic(rename = "created")]
@@ -67,28 +67,28 @@ enum Newer {
     Id(IdAbove),
 }
 
-#[derive(cynic::InputObject, Debug)]
+#[derive(cynic::InputObject)]
 #[cynic(graphql_type = "timestamptz_comparison_exp")]
 struct After {
     #[cynic(rename = "_gt")]
     time: Time,
 }
 
-#[derive(cynic::InputObject, Debug)]
+#[derive(cynic::InputObject)]
 #[cynic(graphql_type = "uuid_comparison_exp")]
 struct IdAbove {
     #[cynic(rename = "_gt")]
     id: TaskRunId,
 }
 
-#[derive(cynic::QueryFragment, Debug)]
+#[derive(cynic::QueryFragment)]
 #[cynic(graphql_type = "Query", variables = "ListTaskRunsVariables", rename_all = "None")]
 pub(crate) struct ListTaskRuns {
     #[arguments(where: $filter, order_by: [{ created: "asc" }, { id: "asc" }], limit: $limit)]
     task_run: Vec<TaskRunRow>,
 }
 
-#[derive(cynic::QueryFragment, Debug)]
+#[derive(cynic::QueryFragment)]
 #[cynic(graphql_type = "task_run", rename_all = "None")]
 struct TaskRunRow {
     id: TaskRunId,
@@ -108,7 +108,7 @@ struct TaskRunRow {
     result: Option<Json>,
 }
 
-#[derive(cynic::QueryFragment, Debug)]
+#[derive(cynic::QueryFragment)]
 #[cynic(graphql_type = "task")]
 struct TaskRow {
     id: TaskId,

@@ -7,14 +7,14 @@ use super::document::{Document, Operation};
 use super::{cynic, schema};
 use crate::TenantInfo;
 
-#[derive(cynic::QueryFragment, Debug)]
+#[derive(cynic::QueryFragment)]
 #[cynic(graphql_type = "Query")]
 pub(crate) struct ListTenants {
     #[arguments(order_by: [{ created: "asc" }])]
     tenant: Vec<TenantRow>,
 }
 
-#[derive(cynic::QueryFragment, Debug)]
+#[derive(cynic::QueryFragment)]
 #[cynic(graphql_type = "tenant")]
 struct TenantRow {
     id: TenantId,

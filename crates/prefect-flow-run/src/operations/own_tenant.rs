@@ -6,13 +6,13 @@ use prefect_schema::TenantId;
 use super::document::{Document, Operation};
 use super::{cynic, schema};
 
-#[derive(cynic::QueryFragment, Debug)]
+#[derive(cynic::QueryFragment)]
 #[cynic(graphql_type = "Query", rename_all = "None")]
 pub(crate) struct OwnTenant {
     auth_info: Option<AuthInfo>,
 }
 
-#[derive(cynic::QueryFragment, Debug)]
+#[derive(cynic::QueryFragment)]
 #[cynic(graphql_type = "auth_info", rename_all = "None")]
 struct AuthInfo {
     tenant_id: Option<TenantId>,

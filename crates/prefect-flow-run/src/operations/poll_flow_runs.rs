@@ -8,32 +8,32 @@ use super::document::{Document, Operation};
 use super::flow_run_state::FlowRunRow;
 use super::{cynic, schema};
 
-#[derive(cynic::QueryVariables, Debug)]
+#[derive(cynic::QueryVariables)]
 pub(crate) struct PollVariables {
     filter: FlowRunWhere,
 }
 
-#[derive(cynic::InputObject, Debug)]
+#[derive(cynic::InputObject)]
 #[cynic(graphql_type = "flow_run_bool_exp", rename_all = "None")]
 struct FlowRunWhere {
     id: OneOf,
 }
 
-#[derive(cynic::InputObject, Debug)]
+#[derive(cynic::InputObject)]
 #[cynic(graphql_type = "uuid_comparison_exp")]
 struct OneOf {
     #[cynic(rename = "_in")]
     ids: Option<Vec<FlowRunId>>,
 }
 
-#[derive(cynic::QueryFragment, Debug)]
+#[derive(cynic::QueryFragment)]
 #[cynic(graphql_type = "Query", variables = "PollVariables", rename_all = "None")]
 pub(crate) struct PollStates {
     #[arguments(where: $filter)]
     pub(crate) flow_run: Vec<FlowRunRow>,
 }
 
-#[derive(cynic::QueryFragment, Debug)]
+#[derive(cynic::QueryFragment)]
 #[cynic(graphql_type = "Query", variables = "PollVariables", rename_all = "None")]
 pub(crate) struct PollHistories {
     #[arguments(where: $filter)]
@@ -41,7 +41,7 @@ pub(crate) struct PollHistories {
 }
 
 /// A run, and the sizes of its history.
-#[derive(cynic::QueryFragment, Debug)]
+#[derive(cynic::QueryFragment)]
 #[cynic(graphql_type = "flow_run", rename_all = "None")]
 pub(crate) struct HistoryRow {
     #[cynic(spread)]
@@ -50,25 +50,25 @@ pub(crate) struct HistoryRow {
     logs_aggregate: LogsAggregate,
 }
 
-#[derive(cynic::QueryFragment, Debug)]
+#[derive(cynic::QueryFragment)]
 #[cynic(graphql_type = "flow_run_state_aggregate")]
 struct StatesAggregate {
     aggregate: Option<StatesCount>,
 }
 
-#[derive(cynic::QueryFragment, Debug)]
+#[derive(cynic::QueryFragment)]
 #[cynic(graphql_type = "flow_run_state_aggregate_fields")]
 struct StatesCount {
     count: i32,
 }
 
-#[derive(cynic::QueryFragment, Debug)]
+#[derive(cynic::QueryFragment)]
 #[cynic(graphql_type = "log_aggregate")]
 struct LogsAggregate {
     aggregate: Option<LogsCount>,
 }
 
-#[derive(cynic::QueryFragment, Debug)]
+#[derive(cynic::QueryFragment)]
 #[cynic(graphql_type = "log_aggregate_fields")]
 struct LogsCount {
     count: i32,

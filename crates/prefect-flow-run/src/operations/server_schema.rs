@@ -25,25 +25,25 @@ const QUERY: &str = r#"query ServerSchema {
 "#;
 
 /// What is sent.
-#[derive(Serialize, Debug)]
+#[derive(Serialize)]
 pub(crate) struct Introspection {
     query: &'static str,
 }
 
-#[derive(Deserialize, Debug)]
+#[derive(Deserialize)]
 pub(crate) struct ServerSchema {
     flow: Option<Type>,
     flow_group: Option<Type>,
     create_flow_run_input: Option<Type>,
 }
 
-#[derive(Deserialize, Debug)]
+#[derive(Deserialize)]
 struct Type {
     #[serde(alias = "inputFields")]
     fields: Option<Vec<Field>>,
 }
 
-#[derive(Deserialize, Debug)]
+#[derive(Deserialize)]
 struct Field {
     name: String,
 }

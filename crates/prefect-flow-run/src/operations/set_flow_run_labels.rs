@@ -7,19 +7,19 @@ use super::document::{Document, Operation};
 use super::fragments::Success;
 use super::{cynic, schema};
 
-#[derive(cynic::QueryVariables, Debug)]
+#[derive(cynic::QueryVariables)]
 pub(crate) struct SetFlowRunLabelsVariables<'a> {
     input: SetFlowRunLabelsInput<'a>,
 }
 
-#[derive(cynic::InputObject, Debug)]
+#[derive(cynic::InputObject)]
 #[cynic(graphql_type = "set_flow_run_labels_input", rename_all = "None")]
 struct SetFlowRunLabelsInput<'a> {
     flow_run_id: FlowRunId,
     labels: &'a [String],
 }
 
-#[derive(cynic::QueryFragment, Debug)]
+#[derive(cynic::QueryFragment)]
 #[cynic(graphql_type = "Mutation", variables = "SetFlowRunLabelsVariables", rename_all = "None")]
 pub(crate) struct SetFlowRunLabels {
     #[arguments(input: $input)]

@@ -7,19 +7,19 @@ use super::document::{Document, Operation};
 use super::fragments::Success;
 use super::{cynic, schema};
 
-#[derive(cynic::QueryVariables, Debug)]
+#[derive(cynic::QueryVariables)]
 pub(crate) struct SetFlowRunNameVariables<'a> {
     input: SetFlowRunNameInput<'a>,
 }
 
-#[derive(cynic::InputObject, Debug)]
+#[derive(cynic::InputObject)]
 #[cynic(graphql_type = "set_flow_run_name_input", rename_all = "None")]
 struct SetFlowRunNameInput<'a> {
     flow_run_id: FlowRunId,
     name: &'a str,
 }
 
-#[derive(cynic::QueryFragment, Debug)]
+#[derive(cynic::QueryFragment)]
 #[cynic(graphql_type = "Mutation", variables = "SetFlowRunNameVariables", rename_all = "None")]
 pub(crate) struct SetFlowRunName {
     #[arguments(input: $input)]

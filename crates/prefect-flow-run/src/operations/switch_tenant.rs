@@ -7,12 +7,12 @@ use super::document::{Document, Operation};
 use super::{cynic, schema};
 use crate::session::Session;
 
-#[derive(cynic::QueryVariables, Debug)]
+#[derive(cynic::QueryVariables)]
 pub(crate) struct SwitchTenantVariables {
     input: SwitchTenantInput,
 }
 
-#[derive(cynic::InputObject, Debug)]
+#[derive(cynic::InputObject)]
 #[cynic(graphql_type = "switch_tenant_input", rename_all = "None")]
 struct SwitchTenantInput {
     tenant_id: TenantId,

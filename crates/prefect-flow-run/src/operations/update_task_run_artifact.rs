@@ -8,19 +8,19 @@ use super::document::{Document, Operation};
 use super::fragments::Success;
 use super::{cynic, schema};
 
-#[derive(cynic::QueryVariables, Debug)]
+#[derive(cynic::QueryVariables)]
 pub(crate) struct UpdateTaskRunArtifactVariables {
     input: UpdateTaskRunArtifactInput,
 }
 
-#[derive(cynic::InputObject, Debug)]
+#[derive(cynic::InputObject)]
 #[cynic(graphql_type = "update_task_run_artifact_input", rename_all = "None")]
 struct UpdateTaskRunArtifactInput {
     task_run_artifact_id: TaskRunArtifactId,
     data: ArtifactData,
 }
 
-#[derive(cynic::QueryFragment, Debug)]
+#[derive(cynic::QueryFragment)]
 #[cynic(graphql_type = "Mutation", variables = "UpdateTaskRunArtifactVariables", rename_all = "None")]
 pub(crate) struct UpdateTaskRunArtifact {
     #[arguments(input: $input)]
