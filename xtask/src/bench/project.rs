@@ -113,14 +113,15 @@ impl Project {
         Ok(Self { name, folder })
     }
 
-    /// How long it takes to build it when nothing is there yet but the sources.
+    /// How long it takes to build it when nothing is there yet but the sources: not incrementally, as Cargo builds what
+    /// comes from a registry.
     pub(super) fn cold_build(&self) -> Result<Duration> {
         let target = self.target();
         if target.exists() {
             fs::remove_dir_all(&target).with_context(|| format!("cannot remove {}", target.display()))?;
         }
         let start = Instant::now();
-        self.cargo(&["build", "--quiet"]).output()?;
+        self.cargo(&["build", "--quiet"]).env("CARGO_INCREMENTAL", "0").output()?;
         Ok(start.elapsed())
     }
 
