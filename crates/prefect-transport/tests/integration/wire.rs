@@ -71,19 +71,28 @@ async fn answer(body: &str) -> Result<prefect_transport::Response<Value>, prefec
 
 #[tokio::test]
 async fn both_halves_of_an_answer_are_kept() {
-    let response = answer(r#"{"errors":[{"message":"no","path":["a",0]}],"data":{"b":2}}"#).await.unwrap();
-    assert_eq!(response.data, Some(json!({ "b": 2 })));
-    assert_eq!(response.errors[0].path, Some(vec![json!("a"), json!(0)]));
-    let error = response.into_result().unwrap_err();
-    assert_eq!((error.kind(), error.delivery()), (Kind::GraphQl, Delivery::Answered));
-    assert!(error.may_have_executed());
+    let (errors, data) = (r#""errors":[{"message":"no","path":["a",0]}]"#, r#""data":{"b":2}"#);
+    for body in [format!("{{{errors},{data}}}"), format!("{{{data},{errors}}}")] {
+        let response = answer(&body).await.unwrap();
+        assert_eq!(response.data, Some(json!({ "b": 2 })), "{body}");
+        assert_eq!(response.errors[0].path, Some(vec![json!("a"), json!(0)]), "{body}");
+        let error = response.into_result().unwrap_err();
+        assert_eq!((error.kind(), error.delivery()), (Kind::GraphQl, Delivery::Answered), "{body}");
+        assert!(error.may_have_executed(), "{body}");
+    }
 }
 
 #[tokio::test]
 async fn no_errors_come_in_three_forms() {
-    for errors in ["", r#""errors":[],"#, r#""errors":null,"#] {
-        let response = answer(&format!(r#"{{{errors}"data":{{"a":1}}}}"#)).await.unwrap();
-        assert_eq!(response.into_result().unwrap(), json!({ "a": 1 }));
+    for body in [
+        r#"{"data":{"a":1}}"#,
+        r#"{"errors":[],"data":{"a":1}}"#,
+        r#"{"data":{"a":1},"errors":[]}"#,
+        r#"{"errors":null,"data":{"a":1}}"#,
+        r#"{"data":{"a":1},"errors":null}"#,
+    ] {
+        let response = answer(body).await.unwrap();
+        assert_eq!(response.into_result().unwrap(), json!({ "a": 1 }), "{body}");
     }
 }
 
