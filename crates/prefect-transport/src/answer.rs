@@ -39,19 +39,16 @@ pub(crate) struct Unreadable {
 
 /// Where the data of an answer go, whatever their type is: so the transport is there once for all of them.
 pub(crate) trait Data: Send {
-    /// Reads an answer in which there is nothing to think about; whether it is one.
-    fn read_plain(&mut self, body: &[u8]) -> bool;
-
     /// Reads the data alone.
     fn read(&mut self, json: &str) -> Result<(), serde_json::Error>;
+
+    /// Reads an answer in which there is nothing to think about; whether it is one.
+    fn read_plain(&mut self, body: &[u8]) -> bool {
+        plain(body).is_some_and(|json| self.read(json).is_ok())
+    }
 }
 
 impl<T: DeserializeOwned + Send> Data for Option<T> {
-    fn read_plain(&mut self, body: &[u8]) -> bool {
-        *self = plain(body).and_then(|data| serde_json::from_str(data).ok());
-        self.is_some()
-    }
-
     fn read(&mut self, json: &str) -> Result<(), serde_json::Error> {
         *self = Some(serde_json::from_str(json)?);
         Ok(())
@@ -78,7 +75,7 @@ impl<'a> Envelope<'a> {
 
 /// The data of an object that has nothing else, as servers write one without errors. Whatever else a body is, it is read
 /// with more care.
-fn plain(body: &[u8]) -> Option<&str> {
+pub(crate) fn plain(body: &[u8]) -> Option<&str> {
     // As a text, so that not every string in it is looked at for bytes that are none.
     let body = std::str::from_utf8(body).ok()?;
     let data = body.trim_end_matches(BLANK).strip_prefix("{\"data\":")?.strip_suffix('}')?;

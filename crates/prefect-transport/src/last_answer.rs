@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::de::DeserializeOwned;
 
-use crate::answer::Data;
+use crate::answer::{Data, plain};
 
 /// The longest answer that is kept, in bytes.
 const LONGEST: usize = 64 * 1024;
@@ -62,22 +62,19 @@ pub(crate) struct DataWithLast<'a, T> {
 }
 
 impl<T: DeserializeOwned + Send + Sync> Data for DataWithLast<'_, T> {
+    fn read(&mut self, json: &str) -> Result<(), serde_json::Error> {
+        self.data = Some(Arc::new(serde_json::from_str(json)?));
+        Ok(())
+    }
+
     fn read_plain(&mut self, body: &[u8]) -> bool {
         self.data = self.last.data_of(body);
-        if self.data.is_none() {
-            let mut data = None::<T>;
-            data.read_plain(body);
-            self.data = data.map(Arc::new);
+        if self.data.is_none() && plain(body).is_some_and(|json| self.read(json).is_ok()) {
             if let Some(data) = &self.data {
                 self.last.keep(body, data);
             }
         }
         self.data.is_some()
-    }
-
-    fn read(&mut self, json: &str) -> Result<(), serde_json::Error> {
-        self.data = Some(Arc::new(serde_json::from_str(json)?));
-        Ok(())
     }
 }
 
