@@ -69,10 +69,11 @@ impl<T: DeserializeOwned + Send + Sync> Data for DataWithLast<'_, T> {
 
     fn read_plain(&mut self, body: &[u8]) -> bool {
         self.data = self.last.data_of(body);
-        if self.data.is_none() && plain(body).is_some_and(|json| self.read(json).is_ok()) {
-            if let Some(data) = &self.data {
-                self.last.keep(body, data);
-            }
+        if self.data.is_none()
+            && plain(body).is_some_and(|json| self.read(json).is_ok())
+            && let Some(data) = &self.data
+        {
+            self.last.keep(body, data);
         }
         self.data.is_some()
     }
